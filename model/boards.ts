@@ -1,0 +1,26 @@
+/** The registry of boards: a board is a ranking, that is stream + extractor + slot length. A new one is a few lines here. */
+import type { StreamName } from './streams/stream.ts'
+import { MINUTE_MS } from './time.ts'
+
+export interface Board {
+  readonly name: string
+  readonly stream: StreamName
+  /** Which extractor family counts it; the version is the edition's matter. */
+  readonly family: string
+  /** What a new installation starts its first edition with. */
+  readonly defaultExtractor: string
+  readonly slotMs: number
+}
+
+export const boards = {
+  hashtags: {
+    name: 'hashtags',
+    stream: 'posts',
+    family: 'hashtags',
+    defaultExtractor: 'hashtags@2',
+    slotMs: 5 * MINUTE_MS,
+  },
+} as const satisfies Record<string, Board>
+
+export type BoardName = keyof typeof boards
+export const BOARD_NAMES = Object.keys(boards) as readonly BoardName[]

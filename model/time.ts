@@ -1,0 +1,68 @@
+/**
+ * Time as Tendance counts it: instants are milliseconds since 1970 UTC; an hour is 60 minutes from a UTC hour, written
+ * `2026-11-16T07`; slots divide an hour exactly. Pure: the clock is an argument of whoever needs it.
+ *
+ * Invariant: every instant falls in exactly one slot and one hour, also before 1970.
+ */
+import { AppError } from './errors.ts'
+
+export const HOUR_MS = 3_600_000
+export const MINUTE_MS = 60_000
+
+/** `2026-11-16T07`: sorts as time does. */
+export type HourId = string & { readonly __hour: unique symbol }
+/** `2026-11-16T07:05`: the start of a slot, to the minute. */
+export type SlotId = string & { readonly __slot: unique symbol }
+
+export type Clock = () => number
+
+export function hourOf(ms: number): HourId {
+  return new Date(hourStartOf(ms)).toISOString().slice(0, 13) as HourId
+}
+
+export function hourStartOf(ms: number): number {
+  return Math.floor(ms / HOUR_MS) * HOUR_MS
+}
+
+/** Start of the hour, milliseconds since 1970 UTC. */
+export function hourStart(hour: HourId): number {
+  return Date.parse(`${hour}:00:00.000Z`)
+}
+
+export function hourEnd(hour: HourId): number {
+  return hourStart(hour) + HOUR_MS
+}
+
+/** @throws AppError `bad-input` when the text is not an hour such as `2026-11-16T07`. */
+export function parseHour(text: string): HourId {
+  const ms = /^\d{4}-\d\d-\d\dT\d\d$/.test(text) ? Date.parse(`${text}:00:00.000Z`) : Number.NaN
+  if (Number.isNaN(ms) || hourOf(ms) !== text) {
+    throw new AppError('bad-input', `'${text}' is not an hour; write it as 2026-11-16T07 (UTC)`, {
+      facts: { value: text },
+    })
+  }
+  return text as HourId
+}
+
+export function nextHour(hour: HourId, hours = 1): HourId {
+  return hourOf(hourStart(hour) + hours * HOUR_MS)
+}
+
+/** The hours of [from, to): `to` is not among them. */
+export function hoursBetween(from: HourId, to: HourId): HourId[] {
+  const hours: HourId[] = []
+  for (let ms = hourStart(from); ms < hourStart(to); ms += HOUR_MS) hours.push(hourOf(ms))
+  return hours
+}
+
+export function slotStartOf(ms: number, slotMs: number): number {
+  return Math.floor(ms / slotMs) * slotMs
+}
+
+export function slotId(startMs: number): SlotId {
+  return new Date(startMs).toISOString().slice(0, 16) as SlotId
+}
+
+export function slotStart(slot: SlotId): number {
+  return Date.parse(`${slot}:00.000Z`)
+}
