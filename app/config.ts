@@ -1,0 +1,225 @@
+/**
+ * All configuration: one typed, frozen object from the environment and an optional JSON file, unknown keys refused, secrets
+ * masked when shown. The only place that reads `process.env` (test/tidy.test.ts holds that).
+ *
+ * Precedence: environment (`TENDANCE_…`, and the usual `MONGODB_URI`, `TEMPORAL_ADDRESS`…) over file over default. A key `kafka.brokers` is
+ * `TENDANCE_KAFKA_BROKERS` in the environment.
+ */
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { AppError } from '../model/errors.ts'
+
+const wholeNumber = z.coerce.number().int()
+const ms = wholeNumber.min(0)
+const port = wholeNumber.min(0).max(65_535)
+const list = z.preprocess(
+  (value) =>
+    typeof value === 'string'
+      ? value
+          .split(',')
+          .map((part) => part.trim())
+          .filter(Boolean)
+      : value,
+  z.array(z.string()).min(1),
+)
+
+interface Setting<T extends z.ZodType = z.ZodType> {
+  readonly schema: T
+  readonly about: string
+  readonly secret?: true
+  /** Other environment names that mean the same, tried after TENDANCE_…. */
+  readonly also?: readonly string[]
+}
+
+const setting = <T extends z.ZodType>(schema: T, about: string, more: Omit<Setting, 'schema' | 'about'> = {}) =>
+  ({ schema, about, ...more }) as Setting<T>
+
+const settings = {
+  kafka: {
+    brokers: setting(list.default(['127.0.0.1:9092']), 'host:port, separated by commas'),
+    topicPrefix: setting(z.string().default('tendance.'), 'stands before the name of a stream'),
+    groupPrefix: setting(z.string().default('tendance.'), 'stands before archive and speed'),
+    partitions: setting(wholeNumber.min(1).max(1_000).default(4), 'of a topic that Tendance creates'),
+    replication: setting(
+      wholeNumber.min(0).default(0),
+      'of a topic that Tendance creates; 0: as many brokers as there are, at most 3',
+    ),
+    retentionBytes: setting(
+      wholeNumber.default(-1),
+      'per partition; -1: none. Time never deletes: message time is event time',
+    ),
+    ssl: setting(z.stringbool().default(false), 'TLS to the brokers'),
+    username: setting(z.string().optional(), 'SASL/SCRAM-SHA-256 user'),
+    password: setting(z.string().optional(), 'SASL password', { secret: true }),
+  },
+  lake: {
+    url: setting(z.string().default('http://127.0.0.1:9870'), 'WebHDFS address, or file:///folder for a local lake'),
+    user: setting(z.string().default('tendance'), 'HDFS user name'),
+    root: setting(z.string().startsWith('/').default('/tendance'), 'directory of the lake'),
+    commitBytes: setting(
+      wholeNumber.min(1).default(32 * 1024 * 1024),
+      'a commit happens at this many compressed bytes of a partition',
+    ),
+    commitAgeMs: setting(ms.default(30_000), 'and at this age of its first record (wall clock)'),
+    blockBytes: setting(wholeNumber.min(1_024).default(256 * 1024), 'of an Avro block before compression'),
+    graceMs: setting(ms.default(120_000), 'an hour can be sealed this long after its end'),
+  },
+  mongo: {
+    uri: setting(z.string().default('mongodb://127.0.0.1:27017/?directConnection=true'), 'MongoDB connection string', {
+      secret: true,
+      also: ['MONGODB_URI'],
+    }),
+    database: setting(z.string().min(1).default('tendance'), 'database name'),
+  },
+  temporal: {
+    address: setting(z.string().default('127.0.0.1:7233'), 'host:port of the frontend', { also: ['TEMPORAL_ADDRESS'] }),
+    namespace: setting(z.string().default('default'), 'namespace', { also: ['TEMPORAL_NAMESPACE'] }),
+    uiUrl: setting(z.string().default('http://127.0.0.1:8233'), 'for links to runs'),
+    apiKey: setting(z.string().optional(), 'for Temporal Cloud', { secret: true, also: ['TEMPORAL_API_KEY'] }),
+    taskQueue: setting(z.string().default('tendance-batch'), 'task queue of the batch workers'),
+  },
+  ingest: {
+    futureMaxMs: setting(ms.default(3_600_000), 'a record further in the future is a dead letter'),
+    stateDir: setting(z.string().default('.tendance/state'), 'where positions of sources are kept'),
+  },
+  speed: {
+    flushMs: setting(ms.default(500), 'how often counts are written'),
+    latenessMs: setting(ms.default(60_000), 'a slot stays open this long behind the greatest event time'),
+    idleMs: setting(ms.default(10_000), 'a partition without records for this long does not hold the watermark back'),
+  },
+  batch: {
+    threads: setting(wholeNumber.min(0).default(0), 'counting threads of a batch worker; 0: as many as cores'),
+    fanOutBytes: setting(
+      wholeNumber.min(1).default(256 * 1024 * 1024),
+      'an hour above it is counted by partition, in several activities',
+    ),
+    extractors: setting(
+      z.string().default(''),
+      'extractors of the first edition, such as hashtags=hashtags@1; empty: the boards’ own',
+    ),
+  },
+  stack: {
+    dataDir: setting(z.string().default('.tendance/stack'), 'data of the services started here'),
+    portOffset: setting(port.default(0), 'added to every port of the services started here'),
+    cacheDir: setting(z.string().default(join(homedir(), '.cache', 'tendance')), 'what was built or resolved once'),
+  },
+  cli: {
+    tz: setting(
+      z.string().default(Intl.DateTimeFormat().resolvedOptions().timeZone),
+      'time zone of what people type and read',
+    ),
+  },
+  log: {
+    level: setting(z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), 'of the workers'),
+  },
+} as const satisfies Record<string, Record<string, Setting>>
+
+type Settings = typeof settings
+export type Config = {
+  readonly [S in keyof Settings]: {
+    readonly [K in keyof Settings[S]]: Settings[S][K] extends Setting<infer T> ? z.infer<T> : never
+  }
+}
+
+/** Where a value came from. */
+export type Origin = 'default' | `environment ${string}` | `file ${string}`
+
+export interface ShownSetting {
+  readonly key: string
+  /** Masked when it is a secret. */
+  readonly value: string
+  readonly origin: Origin
+  readonly environment: string
+  readonly about: string
+}
+
+export interface LoadedConfig {
+  readonly config: Config
+  readonly shown: readonly ShownSetting[]
+}
+
+export function environmentName(section: string, key: string): string {
+  return `TENDANCE_${section}_${key.replace(/[A-Z]/g, (letter) => `_${letter}`)}`.toUpperCase()
+}
+
+/** Hides the password in a URL, and all of any other secret. */
+function mask(value: string): string {
+  return /^[a-z+]+:\/\//i.test(value) ? value.replace(/\/\/([^:/@]+):[^@]*@/, '//$1:***@') : '***'
+}
+
+function readFile(path: string): Record<string, Record<string, unknown>> {
+  const fail = (why: string, cause?: unknown): never => {
+    throw new AppError('bad-config', `configuration file ${path}: ${why}`, { cause, facts: { path } })
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    return fail(`cannot be read as JSON (${(error as Error).message})`, error)
+  }
+  const parsed = z.record(z.string(), z.record(z.string(), z.unknown())).safeParse(json)
+  if (!parsed.success) return fail('must be an object of sections, each an object of settings')
+  for (const [section, values] of Object.entries(parsed.data)) {
+    const known = settings[section as keyof Settings] as Record<string, Setting> | undefined
+    if (!known) fail(`unknown section '${section}'; there are: ${Object.keys(settings).join(', ')}`)
+    for (const key of Object.keys(values)) {
+      if (!known?.[key]) fail(`unknown setting '${section}.${key}'; there are: ${Object.keys(known ?? {}).join(', ')}`)
+    }
+  }
+  return parsed.data
+}
+
+/**
+ * Reads the configuration. `TENDANCE_CONFIG` names the file when `file` is not given.
+ * @throws AppError `bad-config` naming the key, its value, where it came from and what is right.
+ */
+export function loadConfig(options: { env?: NodeJS.ProcessEnv; file?: string } = {}): LoadedConfig {
+  const env = options.env ?? process.env
+  const file = options.file ?? env['TENDANCE_CONFIG']
+  const fromFile = file ? readFile(file) : {}
+  const known = new Set(['TENDANCE_CONFIG'])
+  const shown: ShownSetting[] = []
+  const config: Record<string, Record<string, unknown>> = {}
+  for (const [section, keys] of Object.entries(settings) as [string, Record<string, Setting>][]) {
+    const values: Record<string, unknown> = {}
+    for (const [key, { schema, about, secret, also }] of Object.entries(keys)) {
+      const names = [environmentName(section, key), ...(also ?? [])]
+      for (const name of names) known.add(name)
+      const name = names.find((candidate) => env[candidate] !== undefined && env[candidate] !== '')
+      const inFile = fromFile[section]?.[key]
+      const raw = name ? env[name] : inFile
+      const origin: Origin = name ? `environment ${name}` : inFile !== undefined ? `file ${file}` : 'default'
+      const parsed = schema.safeParse(raw)
+      if (!parsed.success) {
+        const value = secret ? '***' : JSON.stringify(raw)
+        throw new AppError(
+          'bad-config',
+          `${section}.${key} is ${value} (${origin}): ${parsed.error.issues[0]?.message}. It is ${about}`,
+          {
+            facts: { key: `${section}.${key}`, origin },
+          },
+        )
+      }
+      values[key] = parsed.data
+      const text = parsed.data === undefined ? '' : String(parsed.data)
+      shown.push({
+        key: `${section}.${key}`,
+        value: secret && text ? mask(text) : text,
+        origin,
+        environment: names[0]!,
+        about,
+      })
+    }
+    config[section] = Object.freeze(values)
+  }
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('TENDANCE_') && !name.startsWith('TENDANCE_TEST_') && !known.has(name)) {
+      throw new AppError('bad-config', `unknown environment variable ${name}; 'tendance doctor' lists the right ones`, {
+        facts: { name },
+      })
+    }
+  }
+  return { config: Object.freeze(config) as unknown as Config, shown }
+}

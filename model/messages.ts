@@ -1,0 +1,39 @@
+/**
+ * What passes between Kafka and the rooms that read it (lake/archive, speed): types only, so that those rooms do not know
+ * the client. kafka/consumer.ts drives a `PartitionReader`.
+ *
+ * Each assigned partition gets a `PartitionReader` from `open`; it says where to begin, gets its messages in order, one
+ * batch at a time, and is closed when the partition goes to another member. The group's committed offset is only for lag
+ * (archive) or for the slot restart point (speed): a reader says what to commit, and when.
+ *
+ * Invariant: a reader sees offsets that only grow, starting at what `start` answered; nothing is skipped but what Kafka no
+ * longer has (`missing` in the batch says so).
+ */
+
+export interface Message {
+  readonly offset: number
+  /** Event time, ms. */
+  readonly timestamp: number
+  readonly key: Buffer | null
+  readonly value: Buffer
+}
+
+export interface Batch {
+  readonly partition: number
+  readonly messages: readonly Message[]
+  /** The offset behind the last message that the broker has. */
+  readonly highWatermark: number
+  /** Offsets asked for that Kafka no longer has: [from, to), retention was faster than us. */
+  readonly missing?: { readonly from: number; readonly to: number }
+}
+
+export interface PartitionReader {
+  /** The offset to begin at; undefined: the group's committed offset, else the earliest there is. */
+  start(committed: number | undefined): Promise<number | undefined>
+  /** Takes a batch; the next comes when this resolves. Answers what to commit to the group now, if anything. */
+  take(batch: Batch): Promise<{ readonly commit?: number } | undefined>
+  /** Called about every `tickMs` between batches, also when nothing comes: age commits, flushes, idle watermarks. */
+  tick(): Promise<{ readonly commit?: number } | undefined>
+  /** The partition goes away. `lost`: another member may already be reading it, so write nothing. */
+  close(reason: 'revoked' | 'lost' | 'stopped'): Promise<{ readonly commit?: number } | undefined>
+}

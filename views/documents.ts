@@ -1,0 +1,126 @@
+/**
+ * The documents in MongoDB. One document is the unit of atomicity: a tally is one document, replaced whole.
+ *
+ * Only what MongoDB 5-8 and the embedded store both do: string `_id`s made from the key, absolute values with the source
+ * offset in the same document, terms as values in arrays, never keys; no transactions, no pipeline updates. Ranges and sorts
+ * use fields (stream, board, edition, hour), never `_id`.
+ *
+ * | collection | one document | replaced by |
+ * |---|---|---|
+ * | batch      | (stream, board, edition, hour)           | batch activities |
+ * | speed      | (stream, board, extractor, slot, partition) | the speed worker, guarded by `offset` |
+ * | speedState | (stream, board, extractor, partition)     | the speed worker, guarded by `offset` |
+ * | hours      | (stream, hour): the ledger               | batch activities |
+ * | editions   | (stream, number)                          | activities and CLI |
+ * | live       | stream: which edition is live             | publish and rollback: the one atomic write |
+ */
+import type { BoardName } from '../model/boards.ts'
+import type { Edition } from '../model/editions.ts'
+import type { StreamName } from '../model/streams/stream.ts'
+import type { HourId, SlotId } from '../model/time.ts'
+
+/** A tally as columns: a third of the size of an array of objects. Sorted as Tally.top is. */
+export interface TallyColumns {
+  readonly keys: readonly string[]
+  readonly shown: readonly string[]
+  readonly counts: readonly number[]
+  readonly floor: number
+  readonly distinct: number
+  readonly total: number
+  readonly records: number
+}
+
+export interface BatchDocument extends TallyColumns {
+  readonly _id: string
+  readonly origin: 'batch'
+  readonly stream: StreamName
+  readonly board: BoardName
+  readonly edition: number
+  readonly hour: HourId
+  readonly extractor: string
+  /** Records removed because another with the same id was counted. */
+  readonly copies: number
+  /** Digest of the listing this was made from (lake/listing.ts): the hour is stale when the lake's differs. */
+  readonly digest: string
+  readonly files: number
+  readonly bytes: number
+  /** Path in the lake of the full tally (every term), made from the same digest. */
+  readonly tallyPath: string
+  /** Milliseconds since 1970 UTC; the run and attempt that computed it are in `by`. */
+  readonly computedAt: number
+  readonly by: string
+  /** Each later computation of the sealed hour because late records came: when, and how many records more. */
+  readonly amendments: readonly { readonly at: number; readonly records: number }[]
+}
+
+export interface SpeedDocument extends TallyColumns {
+  readonly _id: string
+  readonly origin: 'speed'
+  readonly stream: StreamName
+  readonly board: BoardName
+  readonly extractor: string
+  readonly hour: HourId
+  readonly slot: SlotId
+  readonly slotMs: number
+  readonly partition: number
+  /** True as of this offset: every record below it is counted. Writes never lower it. */
+  readonly offset: number
+  /** No more records will be counted: the watermark passed the slot. */
+  readonly closed: boolean
+  readonly copies: number
+  readonly updatedAt: number
+}
+
+/** Where counting of one partition stands; what a worker that takes over begins with. */
+export interface SpeedStateDocument {
+  readonly _id: string
+  readonly stream: StreamName
+  readonly board: BoardName
+  readonly extractor: string
+  readonly partition: number
+  /** Every record below it is counted, late, or a copy. */
+  readonly offset: number
+  /** The oldest offset that an open slot still needs: where to read again from. */
+  readonly resumeFrom: number
+  /** Event time, ms: slots that end at or before it are closed. */
+  readonly watermark: number
+  /** Records that came for a closed slot: left to batch. Absolute, as of `offset`. */
+  readonly late: number
+  readonly worker: string
+  readonly updatedAt: number
+}
+
+export const HOUR_STATES = ['open', 'sealed', 'computed', 'amended'] as const
+export type HourState = (typeof HOUR_STATES)[number]
+
+export interface HourDocument {
+  readonly _id: string
+  readonly stream: StreamName
+  readonly hour: HourId
+  readonly sealedAt: number | null
+  readonly records: number
+  readonly bytes: number
+  readonly files: number
+  readonly partitions: readonly {
+    readonly partition: number
+    readonly from: number
+    readonly to: number
+    readonly records: number
+  }[]
+  readonly updatedAt: number
+}
+
+export interface EditionDocument extends Edition {
+  readonly _id: string
+}
+
+export interface LiveDocument {
+  readonly _id: StreamName
+  readonly edition: number
+  /** What `rollback` goes back to. */
+  readonly previous: number | null
+  /** Grows by one with each publish: readers poll it, writers name the one they saw. */
+  readonly version: number
+  readonly at: number
+  readonly by: string
+}
