@@ -1,6 +1,18 @@
-/** Reading a topic by partition, for consumers that keep their own position: drives the PartitionReaders of model/messages.ts. */
+/**
+ * Reading a topic by partition, for consumers that keep their own position: drives the PartitionReaders of model/messages.ts.
+ *
+ * kafkajs gives group membership and fetching; where a partition is read is ours. Each partition is a small state machine
+ * (opening → reading → closed) whose steps run one after another in its own queue, so a reader never sees two calls at once.
+ *
+ * A partition that stays ours through a rebalance keeps its reader: with the same member id no generation was missed, since
+ * a member that misses one is put out of the group and comes back under another id.
+ */
+import type { Consumer, EachBatchPayload } from 'kafkajs'
+import { assert } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
-import type { PartitionReader } from '../model/messages.ts'
+import type { Message, PartitionReader } from '../model/messages.ts'
+import { fetchCommitted, fetchOffsets } from './admin.ts'
+import { type KafkaConnection, kafkaError } from './client.ts'
 
 export interface ReadOptions {
   readonly groupId: string
@@ -11,4 +23,236 @@ export interface ReadOptions {
   readonly signal: AbortSignal
   /** How much one fetch may bring from a partition. */
   readonly bytesMaxPerPartition?: number
+  /** Called when an assignment has been taken over: the partitions that are being read now. */
+  readonly onAssigned?: (partitions: readonly number[]) => void
 }
+
+type CloseReason = Parameters<PartitionReader['close']>[0]
+type Answer = { readonly commit?: number } | undefined
+
+interface Reading {
+  readonly partition: number
+  readonly reader: PartitionReader
+  /** The offset that the reader must get next; undefined until it was opened. */
+  next: number | undefined
+  /** The tail of the queue of this partition's steps. */
+  last: Promise<void>
+  closed: boolean
+}
+
+const SESSION_TIMEOUT_MS = 10_000
+const HEARTBEAT_MS = 1_000
+
+/**
+ * Reads until `signal` is aborted (then closes every reader with `stopped`) or a reader fails.
+ * @throws what a reader threw, or AppError `unavailable` when Kafka is lost for good
+ */
+export async function readPartitions(connection: KafkaConnection, options: ReadOptions): Promise<void> {
+  const { groupId, topic, logger, signal } = options
+  if (signal.aborted) return
+  const consumer = connection.kafka.consumer({
+    groupId,
+    sessionTimeout: SESSION_TIMEOUT_MS,
+    heartbeatInterval: HEARTBEAT_MS,
+    maxBytesPerPartition: options.bytesMaxPerPartition ?? 4 * 1024 * 1024,
+    maxWaitTimeInMs: 250,
+    retry: { initialRetryTime: 200, maxRetryTime: 3_000, retries: 20 },
+  })
+  const readings = new Map<number, Reading>()
+  const ended = Promise.withResolvers<void>()
+  let stopping = false
+  let memberId: string | undefined
+
+  const fail = (error: unknown) => {
+    stopping = true
+    ended.reject(error)
+  }
+
+  const commit = async (partition: number, answer: Answer) => {
+    if (answer?.commit === undefined) return
+    try {
+      await consumer.commitOffsets([{ topic, partition, offset: String(answer.commit) }])
+    } catch (error) {
+      // the group is being balanced anew: the position that counts is the reader's own
+      logger.debug({ partition, error }, 'offset not committed')
+    }
+  }
+
+  /** Puts a step behind the partition's earlier ones. A step of a closed reading does nothing. */
+  const enqueue = (reading: Reading, step: () => Promise<Answer>): Promise<void> => {
+    reading.last = reading.last.then(async () => {
+      if (reading.closed) return
+      try {
+        await commit(reading.partition, await step())
+      } catch (error) {
+        reading.closed = true
+        fail(error)
+      }
+    })
+    return reading.last
+  }
+
+  const close = (reading: Reading, reason: CloseReason): Promise<void> => {
+    const closing = enqueue(reading, async () => {
+      reading.closed = true
+      return reading.next === undefined ? undefined : reading.reader.close(reason)
+    })
+    if (readings.get(reading.partition) === reading) readings.delete(reading.partition)
+    return closing
+  }
+
+  const seek = (reading: Reading) => {
+    if (reading.next !== undefined && !reading.closed && readings.get(reading.partition) === reading) {
+      consumer.seek({ topic, partition: reading.partition, offset: String(reading.next) })
+    }
+  }
+
+  const open = (
+    partition: number,
+    after: Promise<void> | undefined,
+    committed: Promise<ReadonlyMap<number, number>>,
+  ) => {
+    const reading: Reading = {
+      partition,
+      reader: options.open(partition),
+      next: undefined,
+      last: after ?? Promise.resolve(),
+      closed: false,
+    }
+    readings.set(partition, reading)
+    return enqueue(reading, async () => {
+      const group = (await committed).get(partition)
+      reading.next = (await reading.reader.start(group)) ?? group ?? (await lowest(partition))
+      seek(reading)
+      return undefined
+    })
+  }
+
+  const lowest = async (partition: number) => (await fetchOffsets(connection, topic)).get(partition)?.low ?? 0
+
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    if (stopping) return
+    const mine = new Set(payload.memberAssignment[topic] ?? [])
+    const stayed = payload.memberId === memberId
+    memberId = payload.memberId
+    const closing = new Map<number, Promise<void>>()
+    for (const reading of [...readings.values()]) {
+      if (stayed && mine.has(reading.partition)) seek(reading)
+      else closing.set(reading.partition, close(reading, stayed ? 'revoked' : 'lost'))
+    }
+    const committed = fetchCommitted(connection, groupId, topic)
+    committed.catch(fail)
+    const opening = [...mine]
+      .filter((partition) => !readings.has(partition))
+      .map((partition) => open(partition, closing.get(partition), committed))
+    logger.info({ groupId, partitions: [...mine], stayed }, 'assigned')
+    void Promise.all(opening).then(() => {
+      if (!stopping) options.onAssigned?.([...mine])
+    })
+  })
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (!payload.restart) fail(kafkaError(connection, `reading ${topic}`, payload.error))
+  })
+
+  const eachBatch = async ({
+    batch,
+    heartbeat,
+    resolveOffset,
+    isStale,
+    isRunning,
+  }: EachBatchPayload): Promise<void> => {
+    const reading = readings.get(batch.partition)
+    if (!reading || stopping) return
+    // a reader may take seconds (a commit to HDFS): the group must not think that we are dead
+    const beating = setInterval(() => void heartbeat().catch(() => {}), HEARTBEAT_MS)
+    try {
+      await enqueue(reading, async () => {
+        if (stopping || isStale() || !isRunning() || reading.next === undefined) return undefined
+        const messages = messagesFrom(batch, reading.next)
+        const first = messages[0]
+        if (first === undefined) {
+          if (Number(batch.lastOffset()) < reading.next) seek(reading)
+          return undefined
+        }
+        let missing: { from: number; to: number } | undefined
+        if (first.offset !== reading.next) {
+          // either fetched before our seek took hold, or Kafka has deleted what we want: its low watermark tells
+          const low = await lowest(batch.partition)
+          if (low <= reading.next) {
+            seek(reading)
+            return undefined
+          }
+          missing = { from: reading.next, to: first.offset }
+        }
+        const answer = await reading.reader.take({
+          partition: batch.partition,
+          messages,
+          highWatermark: Number(batch.highWatermark),
+          ...(missing ? { missing } : {}),
+        })
+        const last = messages.at(-1)!
+        reading.next = last.offset + 1
+        resolveOffset(String(last.offset))
+        return answer
+      })
+    } finally {
+      clearInterval(beating)
+    }
+  }
+
+  const ticking = setInterval(() => {
+    for (const reading of readings.values()) {
+      if (reading.next !== undefined) void enqueue(reading, () => reading.reader.tick())
+    }
+  }, options.tickMs)
+  const onAbort = () => ended.resolve()
+  signal.addEventListener('abort', onAbort, { once: true })
+
+  try {
+    await start(connection, consumer, options, eachBatch)
+    await ended.promise
+    stopping = true
+    await Promise.all([...readings.values()].map((reading) => close(reading, 'stopped')))
+  } finally {
+    stopping = true
+    clearInterval(ticking)
+    signal.removeEventListener('abort', onAbort)
+    await consumer.disconnect().catch((error) => logger.debug({ error }, 'disconnect'))
+  }
+}
+
+async function start(
+  connection: KafkaConnection,
+  consumer: Consumer,
+  options: ReadOptions,
+  eachBatch: (payload: EachBatchPayload) => Promise<void>,
+): Promise<void> {
+  try {
+    await consumer.connect()
+    await consumer.subscribe({ topic: options.topic, fromBeginning: true })
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 32,
+      eachBatch,
+    })
+  } catch (error) {
+    throw kafkaError(connection, `reading ${options.topic}`, error)
+  }
+}
+
+/** The batch's messages at or behind `next`; a message without a value (a tombstone) has an empty one. */
+function messagesFrom(batch: EachBatchPayload['batch'], next: number): Message[] {
+  const messages: Message[] = []
+  let previous = -1
+  for (const { offset, timestamp, key, value } of batch.messages) {
+    const at = Number(offset)
+    if (at < next) continue
+    assert(Number.isSafeInteger(at) && at > previous, 'offsets grow', { partition: batch.partition, at, previous })
+    previous = at
+    messages.push({ offset: at, timestamp: Number(timestamp), key, value: value ?? EMPTY })
+  }
+  return messages
+}
+
+const EMPTY = Buffer.alloc(0)

@@ -1,0 +1,103 @@
+/** What Tendance asks of Kafka besides reading and writing: topics, and how far partitions and groups are. */
+import type { Admin } from 'kafkajs'
+import { AppError } from '../model/errors.ts'
+import { type KafkaConnection, kafkaError } from './client.ts'
+
+export interface TopicSettings {
+  readonly partitions: number
+  /** 0: as many as there are brokers, at most 3. */
+  readonly replication: number
+  /** Bytes a partition keeps; -1: all. */
+  readonly retentionBytes: number
+}
+
+async function withAdmin<T>(
+  connection: KafkaConnection,
+  doing: string,
+  work: (admin: Admin) => Promise<T>,
+): Promise<T> {
+  const admin = connection.kafka.admin({ retry: { retries: 3, initialRetryTime: 100 } })
+  try {
+    await admin.connect()
+    return await work(admin)
+  } catch (error) {
+    throw kafkaError(connection, doing, error)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/**
+ * Creates the topic when it is not there; an existing one is left as it is. Resolves to its number of partitions.
+ *
+ * Time must not delete (message time is event time, so a post of 2016 would be deleted at once) and any event time must be
+ * accepted (ingest has its own bound), hence retention.ms and message.timestamp.*.
+ */
+export function ensureTopic(connection: KafkaConnection, topic: string, settings: TopicSettings): Promise<number> {
+  return withAdmin(connection, `creating topic ${topic}`, async (admin) => {
+    const existing = await admin.listTopics()
+    if (!existing.includes(topic)) {
+      const brokers = (await admin.describeCluster()).brokers.length
+      const replication = settings.replication || Math.min(3, brokers)
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: [
+          {
+            topic,
+            numPartitions: settings.partitions,
+            replicationFactor: replication,
+            configEntries: [
+              { name: 'retention.ms', value: '-1' },
+              { name: 'retention.bytes', value: String(settings.retentionBytes) },
+              { name: 'message.timestamp.type', value: 'CreateTime' },
+              { name: 'message.timestamp.after.max.ms', value: '9223372036854775807' },
+              { name: 'message.timestamp.before.max.ms', value: '9223372036854775807' },
+              { name: 'min.insync.replicas', value: String(Math.max(1, replication - 1)) },
+            ],
+          },
+        ],
+      })
+    }
+    const metadata = await admin.fetchTopicMetadata({ topics: [topic] })
+    return metadata.topics[0]?.partitions.length ?? 0
+  })
+}
+
+export interface PartitionOffsets {
+  /** The oldest offset that is still there. */
+  readonly low: number
+  /** The offset behind the last message. */
+  readonly high: number
+}
+
+/** @throws AppError `not-found` when there is no such topic, `unavailable` when Kafka does not answer */
+export function fetchOffsets(
+  connection: KafkaConnection,
+  topic: string,
+): Promise<ReadonlyMap<number, PartitionOffsets>> {
+  return withAdmin(connection, `offsets of ${topic}`, async (admin) => {
+    if (!(await admin.listTopics()).includes(topic)) {
+      throw new AppError('not-found', `Kafka has no topic ${topic} yet: start an ingest worker, it creates it`, {
+        facts: { topic },
+      })
+    }
+    const offsets = await admin.fetchTopicOffsets(topic)
+    return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]))
+  })
+}
+
+/** What the group has committed: only partitions that have a commit. */
+export function fetchCommitted(
+  connection: KafkaConnection,
+  groupId: string,
+  topic: string,
+): Promise<ReadonlyMap<number, number>> {
+  return withAdmin(connection, `offsets of group ${groupId}`, async (admin) => {
+    const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] })
+    return new Map(
+      (answer?.partitions ?? [])
+        .map(({ partition, offset }) => [partition, Number(offset)] as const)
+        .filter(([, offset]) => offset >= 0),
+    )
+  })
+}

@@ -1,0 +1,59 @@
+/**
+ * The Kafka client, made from configuration. kafkajs stays behind this room (client, admin, consumer, producer), so that it
+ * can be exchanged.
+ */
+import { Kafka, KafkaJSError, logLevel, type SASLOptions } from 'kafkajs'
+import type { Config } from '../app/config.ts'
+import { AppError, messageOf } from '../model/errors.ts'
+import type { Logger } from '../model/log.ts'
+
+export interface KafkaConnection {
+  readonly kafka: Kafka
+  readonly brokers: readonly string[]
+  readonly logger: Logger
+}
+
+export function createKafka(config: Pick<Config, 'kafka'>, clientId: string, logger: Logger): KafkaConnection {
+  const { brokers, ssl, username, password } = config.kafka
+  const sasl: SASLOptions | undefined =
+    username && password ? { mechanism: 'scram-sha-256', username, password } : undefined
+  const kafka = new Kafka({
+    clientId,
+    brokers: [...brokers],
+    ssl,
+    ...(sasl ? { sasl } : {}),
+    connectionTimeout: 3_000,
+    requestTimeout: 30_000,
+    retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 10 },
+    logLevel: logLevel.WARN,
+    logCreator: () => (entry) => {
+      const { message, timestamp: _timestamp, logger: _logger, ...facts } = entry.log
+      // kafkajs reports every retry as an error; what is final comes to us as an exception
+      logger[entry.level === logLevel.ERROR ? 'warn' : 'debug']({ kafka: entry.namespace, ...facts }, message)
+    },
+  })
+  return { kafka, brokers, logger }
+}
+
+/** What kafkajs throws, as ours: who did not answer, and what to do. */
+export function kafkaError(connection: Pick<KafkaConnection, 'brokers'>, doing: string, error: unknown): AppError {
+  if (error instanceof AppError) return error
+  const address = connection.brokers.join(', ')
+  const kind = error instanceof KafkaJSError ? error.name : 'Error'
+  if (/Connection|NumberOfRetriesExceeded|BrokerNotFound/.test(kind)) {
+    return new AppError(
+      'unavailable',
+      `Kafka does not answer at ${address} (${doing}): start it with 'tendance stack up', or set TENDANCE_KAFKA_BROKERS`,
+      { cause: error, facts: { brokers: connection.brokers } },
+    )
+  }
+  const retry = error instanceof KafkaJSError && error.retriable ? 'later' : 'never'
+  return new AppError(
+    retry === 'later' ? 'unavailable' : 'internal',
+    `Kafka at ${address}: ${doing}: ${messageOf(error)}`,
+    {
+      cause: error,
+      retry,
+    },
+  )
+}
