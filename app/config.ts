@@ -2,6 +2,8 @@
  * All configuration: one typed, frozen object from the environment and an optional JSON file, unknown keys refused, secrets
  * masked when shown. The only place that reads `process.env` (test/tidy.test.ts holds that).
  *
+ * The addresses' defaults are those of `tendance stack up`, and move with `stack.portOffset` as its ports do.
+ *
  * Precedence: environment (`TENDANCE_…`, and the usual `MONGODB_URI`, `TEMPORAL_ADDRESS`…) over file over default. A key `kafka.brokers` is
  * `TENDANCE_KAFKA_BROKERS` in the environment.
  */
@@ -25,12 +27,16 @@ const list = z.preprocess(
   z.array(z.string()).min(1),
 )
 
+const defaultCacheDir = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tendance')
+
 interface Setting<T extends z.ZodType = z.ZodType> {
   readonly schema: T
   readonly about: string
   readonly secret?: true
   /** Other environment names that mean the same, tried after TENDANCE_…. */
   readonly also?: readonly string[]
+  /** The default is the address of a service that `tendance stack up` starts: its port moves with `stack.portOffset`. */
+  readonly ofStack?: true
 }
 
 const setting = <T extends z.ZodType>(schema: T, about: string, more: Omit<Setting, 'schema' | 'about'> = {}) =>
@@ -38,7 +44,7 @@ const setting = <T extends z.ZodType>(schema: T, about: string, more: Omit<Setti
 
 const settings = {
   kafka: {
-    brokers: setting(list.default(['127.0.0.1:9092']), 'host:port, separated by commas'),
+    brokers: setting(list.default(['127.0.0.1:9092']), 'host:port, separated by commas', { ofStack: true }),
     topicPrefix: setting(z.string().default('tendance.'), 'stands before the name of a stream'),
     groupPrefix: setting(z.string().default('tendance.'), 'stands before archive and speed'),
     partitions: setting(wholeNumber.min(1).max(1_000).default(4), 'of a topic that Tendance creates'),
@@ -55,7 +61,9 @@ const settings = {
     password: setting(z.string().optional(), 'SASL password', { secret: true }),
   },
   lake: {
-    url: setting(z.string().default('http://127.0.0.1:9870'), 'WebHDFS address, or file:///folder for a local lake'),
+    url: setting(z.string().default('http://127.0.0.1:9870'), 'WebHDFS address, or file:///folder for a local lake', {
+      ofStack: true,
+    }),
     user: setting(z.string().default('tendance'), 'HDFS user name'),
     root: setting(z.string().startsWith('/').default('/tendance'), 'directory of the lake'),
     commitBytes: setting(
@@ -69,14 +77,18 @@ const settings = {
   mongo: {
     uri: setting(z.string().default('mongodb://127.0.0.1:27017/?directConnection=true'), 'MongoDB connection string', {
       secret: true,
+      ofStack: true,
       also: ['MONGODB_URI'],
     }),
     database: setting(z.string().min(1).default('tendance'), 'database name'),
   },
   temporal: {
-    address: setting(z.string().default('127.0.0.1:7233'), 'host:port of the frontend', { also: ['TEMPORAL_ADDRESS'] }),
+    address: setting(z.string().default('127.0.0.1:7233'), 'host:port of the frontend', {
+      ofStack: true,
+      also: ['TEMPORAL_ADDRESS'],
+    }),
     namespace: setting(z.string().default('default'), 'namespace', { also: ['TEMPORAL_NAMESPACE'] }),
-    uiUrl: setting(z.string().default('http://127.0.0.1:8233'), 'for links to runs'),
+    uiUrl: setting(z.string().default('http://127.0.0.1:8233'), 'for links to runs', { ofStack: true }),
     apiKey: setting(z.string().optional(), 'for Temporal Cloud', { secret: true, also: ['TEMPORAL_API_KEY'] }),
     taskQueue: setting(z.string().default('tendance-batch'), 'task queue of the batch workers'),
   },
@@ -103,7 +115,10 @@ const settings = {
   stack: {
     dataDir: setting(z.string().default('.tendance/stack'), 'data of the services started here'),
     portOffset: setting(port.default(0), 'added to every port of the services started here'),
-    cacheDir: setting(z.string().default(join(homedir(), '.cache', 'tendance')), 'what was built or resolved once'),
+    cacheDir: setting(
+      z.string().default(defaultCacheDir),
+      'what was built or resolved once; by default tendance/ in $XDG_CACHE_HOME or ~/.cache',
+    ),
   },
   cli: {
     tz: setting(
@@ -149,6 +164,11 @@ function mask(value: string): string {
   return /^[a-z+]+:\/\//i.test(value) ? value.replace(/\/\/([^:/@]+):[^@]*@/, '//$1:***@') : '***'
 }
 
+/** `127.0.0.1:9092` → `127.0.0.1:9292` for an offset of 200. */
+function movePort(address: string, offset: number): string {
+  return address.replace(/(127\.0\.0\.1:)(\d+)/, (_, host, port) => `${host}${Number(port) + offset}`)
+}
+
 function readFile(path: string): Record<string, Record<string, unknown>> {
   const fail = (why: string, cause?: unknown): never => {
     throw new AppError('bad-config', `configuration file ${path}: ${why}`, { cause, facts: { path } })
@@ -182,9 +202,12 @@ export function loadConfig(options: { env?: NodeJS.ProcessEnv; file?: string } =
   const known = new Set(['TENDANCE_CONFIG'])
   const shown: ShownSetting[] = []
   const config: Record<string, Record<string, unknown>> = {}
+  const { portOffset } = settings.stack
+  const offset =
+    portOffset.schema.safeParse(env['TENDANCE_STACK_PORT_OFFSET'] || fromFile['stack']?.['portOffset']).data ?? 0
   for (const [section, keys] of Object.entries(settings) as [string, Record<string, Setting>][]) {
     const values: Record<string, unknown> = {}
-    for (const [key, { schema, about, secret, also }] of Object.entries(keys)) {
+    for (const [key, { schema, about, secret, also, ofStack }] of Object.entries(keys)) {
       const names = [environmentName(section, key), ...(also ?? [])]
       for (const name of names) known.add(name)
       const name = names.find((candidate) => env[candidate] !== undefined && env[candidate] !== '')
@@ -202,8 +225,11 @@ export function loadConfig(options: { env?: NodeJS.ProcessEnv; file?: string } =
           },
         )
       }
-      values[key] = parsed.data
-      const text = parsed.data === undefined ? '' : String(parsed.data)
+      const move = (address: string) => movePort(address, offset)
+      const moved = Array.isArray(parsed.data) ? parsed.data.map(move) : move(String(parsed.data))
+      const value = ofStack && origin === 'default' && offset > 0 ? moved : parsed.data
+      values[key] = value
+      const text = value === undefined ? '' : String(value)
       shown.push({
         key: `${section}.${key}`,
         value: secret && text ? mask(text) : text,
