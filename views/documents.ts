@@ -8,27 +8,20 @@
  * | collection | one document | replaced by |
  * |---|---|---|
  * | batch      | (stream, board, edition, hour)           | batch activities |
- * | speed      | (stream, board, extractor, slot, partition) | the speed worker, guarded by `offset` |
- * | speedState | (stream, board, extractor, partition)     | the speed worker, guarded by `offset` |
+ * | speed      | (stream, board, extractor, slot, partition) | the speed worker, guarded by `closed`, then `offset` |
+ * | speedState | (stream, board, extractor, partition)     | the speed worker, compare-and-set on `version` |
  * | hours      | (stream, hour): the ledger               | batch activities |
  * | editions   | (stream, number)                          | activities and CLI |
  * | live       | stream: which edition is live             | publish and rollback: the one atomic write |
+ *
+ * These are the documents as code sees them. At rest a tally's columns are packed (views/packing.ts), and every document has
+ * a `form`, so that one written by another version of Tendance is an error, not a wrong answer.
  */
 import type { BoardName } from '../model/boards.ts'
 import type { Edition } from '../model/editions.ts'
 import type { StreamName } from '../model/streams/stream.ts'
+import type { TallyColumns } from '../model/tally.ts'
 import type { HourId, SlotId } from '../model/time.ts'
-
-/** A tally as columns: a third of the size of an array of objects. Sorted as Tally.top is. */
-export interface TallyColumns {
-  readonly keys: readonly string[]
-  readonly shown: readonly string[]
-  readonly counts: readonly number[]
-  readonly floor: number
-  readonly distinct: number
-  readonly total: number
-  readonly records: number
-}
 
 export interface BatchDocument extends TallyColumns {
   readonly _id: string
@@ -46,7 +39,10 @@ export interface BatchDocument extends TallyColumns {
   readonly bytes: number
   /** Path in the lake of the full tally (every term), made from the same digest. */
   readonly tallyPath: string
-  /** Milliseconds since 1970 UTC; the run and attempt that computed it are in `by`. */
+  /**
+   * Milliseconds since 1970 UTC, taken before the listing was read, so that a greater one has seen at least as much: a write
+   * never replaces a document with a greater one. The run and attempt that computed it are in `by`.
+   */
   readonly computedAt: number
   readonly by: string
   /** Each later computation of the sealed hour because late records came: when, and how many records more. */
@@ -63,7 +59,7 @@ export interface SpeedDocument extends TallyColumns {
   readonly slot: SlotId
   readonly slotMs: number
   readonly partition: number
-  /** True as of this offset: every record below it is counted. Writes never lower it. */
+  /** True as of this offset: every record below it is counted. Writes never lower it, nor reopen a slot at the same one. */
   readonly offset: number
   /** No more records will be counted: the watermark passed the slot. */
   readonly closed: boolean
@@ -71,19 +67,26 @@ export interface SpeedDocument extends TallyColumns {
   readonly updatedAt: number
 }
 
-/** Where counting of one partition stands; what a worker that takes over begins with. */
+/**
+ * Where counting of one partition stands; what a worker that takes over begins with. It is written only by who has seen the
+ * version before it, so that the states of a partition are one history (docs/adr, speed: a slot closes in one of them).
+ */
 export interface SpeedStateDocument {
   readonly _id: string
   readonly stream: StreamName
   readonly board: BoardName
   readonly extractor: string
   readonly partition: number
+  /** Grows by one with each write, and each take-over: a write names the version it has seen. */
+  readonly version: number
   /** Every record below it is counted, late, or a copy. */
   readonly offset: number
   /** The oldest offset that an open slot still needs: where to read again from. */
   readonly resumeFrom: number
-  /** Event time, ms: slots that end at or before it are closed. */
+  /** Event time, ms: slots that end at or before it are closed, as of `offset` at the latest. */
   readonly watermark: number
+  /** Event time, ms: the documents of slots that end at or before it are closed too, final. Never above `watermark`. */
+  readonly finalTo: number
   /** Records that came for a closed slot: left to batch. Absolute, as of `offset`. */
   readonly late: number
   readonly worker: string
@@ -110,6 +113,8 @@ export interface HourDocument {
   readonly updatedAt: number
 }
 
+export type { TallyColumns } from '../model/tally.ts'
+
 export interface EditionDocument extends Edition {
   readonly _id: string
 }
@@ -117,8 +122,10 @@ export interface EditionDocument extends Edition {
 export interface LiveDocument {
   readonly _id: StreamName
   readonly edition: number
-  /** What `rollback` goes back to. */
+  /** What `rollback` goes back to: the last of `trail`. */
   readonly previous: number | null
+  /** Editions that were live before, oldest first: publish adds to it, rollback takes from it. Bounded. */
+  readonly trail: readonly number[]
   /** Grows by one with each publish: readers poll it, writers name the one they saw. */
   readonly version: number
   readonly at: number
