@@ -36,7 +36,10 @@ const logFileOf = ({ dataDir }: Pick<WorkersOptions, 'dataDir'>, name: WorkerNam
   join(resolve(dataDir), 'logs', `worker-${name}.log`)
 
 /** Starts those that do not run. Doing it again does nothing. */
-export async function startWorkers(options: WorkersOptions, names: readonly WorkerName[] = WORKER_NAMES): Promise<void> {
+export async function startWorkers(
+  options: WorkersOptions,
+  names: readonly WorkerName[] = WORKER_NAMES,
+): Promise<void> {
   for (const name of ['run', 'logs']) mkdirSync(join(resolve(options.dataDir), name), { recursive: true })
   const [file, ...args] = options.command
   for (const name of names) {
@@ -77,7 +80,10 @@ export function workerStatus(options: Pick<WorkersOptions, 'dataDir'>): readonly
 }
 
 /** @throws AppError `unavailable` with the end of its log when one of them has ended by itself */
-export async function requireWorkers(options: Pick<WorkersOptions, 'dataDir'>, names: readonly WorkerName[]): Promise<void> {
+export async function requireWorkers(
+  options: Pick<WorkersOptions, 'dataDir'>,
+  names: readonly WorkerName[],
+): Promise<void> {
   for (const { name, pid, logFile } of workerStatus(options)) {
     if (pid !== undefined || !names.includes(name)) continue
     const lines = await tailLog(logFile, 15)
