@@ -59,7 +59,11 @@ export interface SpeedDocument extends TallyColumns {
   readonly slot: SlotId
   readonly slotMs: number
   readonly partition: number
-  /** True as of this offset: every record below it is counted. Writes never lower it, nor reopen a slot at the same one. */
+  /**
+   * True as of this offset: every record below it is counted. An open document replaces only an open one of a lower offset
+   * (`closed: false, offset: {$lt}`); a closed one replaces any open one, whatever its offset (`closed: false`), since it is
+   * the one truth of the state in which the slot closed; nothing replaces a closed one.
+   */
   readonly offset: number
   /** No more records will be counted: the watermark passed the slot. */
   readonly closed: boolean
