@@ -1,0 +1,20 @@
+/**
+ * How a counting thread gets a record file's bytes: whole, into memory that it reuses for the next file.
+ *
+ * Boundary: the archive's FileStore gives a fresh buffer for each read, which is right for small files; here gigabytes pass,
+ * so a reader fills what it is given.
+ */
+export interface FileReader extends AsyncDisposable {
+  /**
+   * Reads the file of `bytes` length to the start of `target`, which has room for it.
+   * @throws AppError `not-found`, `unavailable`, `denied`; `corrupt` when the file has another length
+   */
+  readInto(path: string, bytes: number, target: Uint8Array, signal?: AbortSignal): Promise<void>
+}
+
+/** Where the lake is, in a form that can be posted to a thread. */
+export interface LakeAddress {
+  /** `http://127.0.0.1:9870`, or `file:///folder`. */
+  readonly url: string
+  readonly user: string
+}
