@@ -16,7 +16,7 @@ async function withAdmin<T>(
   doing: string,
   work: (admin: Admin) => Promise<T>,
 ): Promise<T> {
-  const admin = connection.kafka.admin({ retry: { retries: 3, initialRetryTime: 100 } })
+  const admin = connection.kafka.admin()
   try {
     await admin.connect()
     return await work(admin)

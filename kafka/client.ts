@@ -13,7 +13,13 @@ export interface KafkaConnection {
   readonly logger: Logger
 }
 
-export function createKafka(config: Pick<Config, 'kafka'>, clientId: string, logger: Logger): KafkaConnection {
+/** `retries`: how patient it is with brokers that do not answer; 10 is about half a minute, 1 is for people who wait. */
+export function createKafka(
+  config: Pick<Config, 'kafka'>,
+  clientId: string,
+  logger: Logger,
+  retries = 10,
+): KafkaConnection {
   const { brokers, ssl, username, password } = config.kafka
   const sasl: SASLOptions | undefined =
     username && password ? { mechanism: 'scram-sha-256', username, password } : undefined
@@ -24,7 +30,7 @@ export function createKafka(config: Pick<Config, 'kafka'>, clientId: string, log
     ...(sasl ? { sasl } : {}),
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
-    retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 10 },
+    retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries },
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
       const { message, timestamp: _timestamp, logger: _logger, ...facts } = entry.log
