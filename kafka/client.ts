@@ -2,10 +2,13 @@
  * The Kafka client, made from configuration. kafkajs stays behind this room (client, admin, consumer, producer), so that it
  * can be exchanged.
  */
-import { Kafka, KafkaJSError, logLevel, type SASLOptions } from 'kafkajs'
+import kafkajs, { Kafka, logLevel, type SASLOptions } from 'kafkajs'
 import type { Config } from '../app/config.ts'
 import { AppError, messageOf } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
+
+// kafkajs spreads its error classes into module.exports, where Node does not see them as named exports
+const { KafkaJSError } = kafkajs
 
 export interface KafkaConnection {
   readonly kafka: Kafka
