@@ -9,7 +9,7 @@ import { withProgress } from '../reporter.ts'
 import { type InstallContext, installOnce, versionedName } from './cache.ts'
 import { runCommand } from './command.ts'
 import { LOCKS } from './locks.ts'
-import { requireTool } from './tools.ts'
+import { requireGo } from './tools.ts'
 
 const PROGRAMS = {
   temporal: {
@@ -29,7 +29,7 @@ export async function installGoProgram(name: GoProgram, context: InstallContext)
   const locks = await Promise.all(['go.mod', 'go.sum'].map((file) => readFile(join(module, file))))
   const folderName = versionedName(`${name}-${program.version}`, ...locks)
   const folder = await installOnce(cacheDir, folderName, async (making) => {
-    const go = requireTool(environment, 'go')
+    const go = await requireGo(environment, module)
     await withProgress(reporter, name, `building ${program.version} with Go (minutes on a fresh machine)`, () =>
       runCommand(go, ['build', '-C', module, '-ldflags', program.ldflags, '-o', join(making, name), program.package], {
         environment: { ...environment, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -trimpath -buildvcs=false' },

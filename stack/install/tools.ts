@@ -26,6 +26,7 @@ const TOOLS = {
 export type ToolName = keyof typeof TOOLS
 
 const JAVA_MAJOR_MIN = 17
+const GO_MINOR_MIN = 25
 
 /** Full path of an executable on the PATH of `environment`, or undefined. */
 export function findOnPath(environment: Environment, name: string): string | undefined {
@@ -58,6 +59,26 @@ export async function requireJava(environment: Environment): Promise<string> {
     `'${java}' is Java ${major ?? 'of an unknown version'} and ${TOOLS.java.neededBy} need ${JAVA_MAJOR_MIN}: ${TOOLS.java.fix}`,
     { facts: { java, output } },
   )
+}
+
+/**
+ * Path of a Go that can build `module` (a Go from 1.21 on fetches the one that the module asks for by itself).
+ * @throws AppError `bad-config` with the version found and the fix.
+ */
+export async function requireGo(environment: Environment, module: string): Promise<string> {
+  const go = requireTool(environment, 'go')
+  const { output } = await runCommand(go, ['version'], { environment, cwd: module, timeoutMs: 300_000 })
+  const [major = 0, minor = 0] = goVersion(output)
+  if (major > 1 || (major === 1 && minor >= GO_MINOR_MIN)) return go
+  throw new AppError('bad-config', `'${go}' is Go ${major}.${minor} and ${TOOLS.go.neededBy}: ${TOOLS.go.fix}`, {
+    facts: { go, output },
+  })
+}
+
+/** Major and minor version in the output of `go version`; nothing when there is none. */
+export function goVersion(versionOutput: string): readonly number[] {
+  const match = /go version go(\d+)\.(\d+)/.exec(versionOutput)
+  return match ? [Number(match[1]), Number(match[2])] : []
 }
 
 /** The major version in the output of `java -version`: 17 of `"17.0.15"`, 8 of `"1.8.0_402"`. */

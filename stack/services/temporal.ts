@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '../../app/environment.ts'
+import { searchAttributes } from '../../temporal/names.ts'
 import { runCommand } from '../install/command.ts'
 import { installGoProgram } from '../install/go-programs.ts'
 import { HOST } from '../ports.ts'
@@ -48,7 +49,9 @@ export function temporalServer(context: SpecContext): ProcessSpec {
       // Write-ahead log: 1,000 tiny activities take 2 to 4 s with it, 63 s with SQLite's default journal.
       const pragmas = ['journal_mode=wal', 'synchronous=1'].flatMap((pragma) => ['--sqlite-pragma', pragma])
       const args = Object.entries(options).flatMap(([option, value]) => [`--${option}`, String(value)])
-      return { file, args: ['server', 'start-dev', ...args, ...pragmas], environment }
+      // In force from the first moment of a new database; an old one does not learn from it, hence settle().
+      const attributes = attributeTypes().flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`])
+      return { file, args: ['server', 'start-dev', ...args, ...pragmas, ...attributes], environment }
     },
 
     async waitsFor() {
@@ -61,9 +64,19 @@ export function temporalServer(context: SpecContext): ProcessSpec {
     },
 
     async settle() {
+      const attributes = attributeTypes().flatMap(([name, type]) => ['--name', name, '--type', type])
+      await ask('operator', 'search-attribute', 'create', ...attributes)
       await ask('operator', 'namespace', 'update', '-n', 'default', '--retention', RETENTION)
     },
   }
+}
+
+/** Name and type of our search attributes, as the command line writes types: `KEYWORD_LIST` is KeywordList. */
+function attributeTypes(): readonly (readonly [string, string])[] {
+  return Object.values(searchAttributes).map(({ name, type }) => [
+    name,
+    type.replace(/(^|_)([A-Z])([A-Z]*)/g, (_, __, first: string, rest: string) => first + rest.toLowerCase()),
+  ])
 }
 
 async function succeeds(work: Promise<unknown>): Promise<boolean> {
