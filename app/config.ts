@@ -160,7 +160,7 @@ export function environmentName(section: string, key: string): string {
 }
 
 /** Hides the password in a URL, and all of any other secret. */
-function mask(value: string): string {
+export function mask(value: string): string {
   return /^[a-z+]+:\/\//i.test(value) ? value.replace(/\/\/([^:/@]+):[^@]*@/, '//$1:***@') : '***'
 }
 

@@ -1,0 +1,122 @@
+/** `tendance stack …` and `tendance workers …`: what runs on this machine. */
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import { readEnvironment } from '../../app/environment.ts'
+import { stackDown, stackLogs, stackStatus, stackUp } from '../../stack/commands.ts'
+import { parseServices } from '../../stack/names.ts'
+import { lineReporter } from '../../stack/reporter.ts'
+import { startWorkers, stopWorkers, WORKER_NAMES, type WorkersOptions, workerStatus } from '../../stack/workers.ts'
+import { type Cli, EXIT, print } from '../cli.ts'
+import { defined, wholeNumber } from '../options.ts'
+import { printTable } from '../table.ts'
+
+type Exit = (code: number) => void
+
+function brokerCount(text: string): 1 | 3 {
+  if (text === '1' || text === '3') return text === '1' ? 1 : 3
+  throw new InvalidArgumentError('It must be 1 or 3.')
+}
+
+/** What every stack function needs, from the configuration. A MongoDB that somebody has set is used, never started. */
+export function stackBase(cli: Cli) {
+  const { config, shown } = cli.load()
+  const mongoIsSet = shown.some(({ key, origin }) => key === 'mongo.uri' && origin !== 'default')
+  return {
+    dataDir: config.stack.dataDir,
+    cacheDir: config.stack.cacheDir,
+    ...(config.stack.portOffset > 0 ? { portOffset: config.stack.portOffset } : {}),
+    environment: readEnvironment(),
+    mongodbUri: mongoIsSet ? config.mongo.uri : undefined,
+    reporter: lineReporter(
+      (line) => print(cli, line),
+      (line) => cli.stderr.write(`${line}\n`),
+    ),
+    signal: cli.signal,
+  }
+}
+
+/** How this machine starts a worker of this checkout. */
+export function workersBase(cli: Cli): WorkersOptions {
+  const main = fileURLToPath(new URL('../main.ts', import.meta.url))
+  return {
+    dataDir: cli.load().config.stack.dataDir,
+    environment: readEnvironment(),
+    command: [process.execPath, ...process.execArgv, main, 'work'],
+    folder: resolve('.'),
+  }
+}
+
+export function addStack(program: Command, cli: Cli, exit: Exit): void {
+  const stack = program
+    .command('stack')
+    .description('the real services on this machine: Temporal, Kafka, HDFS, MongoDB')
+  stack
+    .command('up')
+    .description('start what does not run and wait until all is ready; the first time resolves and builds them')
+    .option('--data <folder>', 'where everything is kept')
+    .option('--port-offset <n>', 'added to every port', wholeNumber(0, 30_000))
+    .option('--brokers <n>', 'Kafka brokers: 1 or 3', brokerCount)
+    .option('--datanodes <n>', 'HDFS DataNodes', wholeNumber(1, 9))
+    .option('--heap <mb>', 'Java heap of each broker, NameNode and DataNode', wholeNumber(128))
+    .option('--services <names>', 'only these, separated by commas', (text) => parseServices(text.split(',')))
+    .action(async ({ data, portOffset, heap, ...shape }) => {
+      const base = stackBase(cli)
+      exit(
+        await stackUp({
+          ...base,
+          ...defined({ ...shape, portOffset, heapMb: heap, dataDir: data }),
+        }),
+      )
+    })
+  const withData = (name: string, about: string) =>
+    stack.command(name).description(about).option('--data <folder>', 'where everything is kept')
+  const baseAt = (data: string | undefined) => ({ ...stackBase(cli), ...defined({ dataDir: data }) })
+  withData('down', 'stop workers and services')
+    .option('--wipe', 'delete their data too')
+    .action(async ({ data, wipe }) => {
+      const base = baseAt(data)
+      await stopWorkers(base)
+      exit(await stackDown({ ...base, wipe: wipe ?? false }))
+    })
+  withData('status', 'what runs; exit code 0 when all is ready').action(async ({ data }) =>
+    exit(await stackStatus(baseAt(data))),
+  )
+  withData('logs', 'the logs of all, or of kafka, kafka-1, hdfs-namenode, temporal…')
+    .argument('[names...]', 'services or processes')
+    .option('-n, --lines <n>', 'last lines of each', wholeNumber(0), 20)
+    .option('-f, --follow', 'go on as they are written', false)
+    .action(async (names, { data, lines, follow }) => exit(await stackLogs({ ...baseAt(data), names, lines, follow })))
+}
+
+export function addWorkers(program: Command, cli: Cli, exit: Exit): void {
+  const workers = program.command('workers').description('archive, speed and batch workers in the background')
+  workers
+    .command('up')
+    .description('start those that do not run')
+    .action(async () => {
+      await startWorkers(workersBase(cli))
+      showWorkers(cli)
+    })
+  workers
+    .command('down')
+    .description('stop them: they finish what they have begun')
+    .action(async () => {
+      await stopWorkers(workersBase(cli))
+      showWorkers(cli)
+    })
+  workers
+    .command('status')
+    .description('which run; exit code 0 when all do')
+    .action(() => exit(showWorkers(cli) ? EXIT.done : EXIT.unwell))
+}
+
+function showWorkers(cli: Cli): boolean {
+  const all = workerStatus(workersBase(cli))
+  printTable(
+    cli,
+    ['worker', 'state', 'pid', 'log'],
+    all.map(({ name, pid, logFile }) => [name, pid === undefined ? 'down' : 'up', String(pid ?? '-'), logFile]),
+  )
+  return all.length === WORKER_NAMES.length && all.every(({ pid }) => pid !== undefined)
+}

@@ -1,0 +1,151 @@
+/**
+ * `tendance doctor`: every setting with where it comes from, then each service: address, version, and what to do when it
+ * does not answer.
+ */
+import { request } from 'node:http'
+import { MongoClient } from 'mongodb'
+import { type Config, type LoadedConfig, mask } from '../app/config.ts'
+import { createKafka, kafkaError } from '../kafka/client.ts'
+import { AppError, messageOf } from '../model/errors.ts'
+import { silentLogger } from '../model/log.ts'
+import { connectTemporal } from '../temporal/connection.ts'
+
+export interface Finding {
+  readonly service: string
+  readonly address: string
+  readonly ok: boolean
+  /** Its version and what is worth knowing, or what is wrong and how to mend it. */
+  readonly about: string
+  readonly ms: number
+}
+
+interface Probe {
+  readonly service: string
+  readonly address: string
+  run(signal: AbortSignal): Promise<string>
+}
+
+const PROBE_TIMEOUT_MS = 5_000
+
+function probesOf(config: Config): readonly Probe[] {
+  const { kafka, lake, mongo, temporal } = config
+  return [
+    {
+      service: 'Node',
+      address: process.execPath,
+      run: async () => {
+        if (Number(process.versions.node.split('.')[0]) >= 24) return process.version
+        throw new AppError(
+          'unavailable',
+          `${process.version}: Tendance needs 24 or later; start it with 'npx tendance'`,
+        )
+      },
+    },
+    { service: 'Kafka', address: kafka.brokers.join(','), run: () => probeKafka(config) },
+    { service: 'Lake', address: `${lake.url}${lake.root}`, run: (signal) => probeLake(lake.url, signal) },
+    { service: 'MongoDB', address: mask(mongo.uri), run: () => probeMongo(mongo.uri) },
+    { service: 'Temporal', address: temporal.address, run: () => probeTemporal(config) },
+    {
+      service: 'Temporal UI',
+      address: temporal.uiUrl,
+      run: async (signal) => {
+        const { status } = await get(temporal.uiUrl, signal)
+        return `answers ${status}`
+      },
+    },
+  ]
+}
+
+/** Probes all services at once. Resolves to one finding each, in a fixed order; never rejects. */
+export function probeServices(config: Config): Promise<readonly Finding[]> {
+  return Promise.all(
+    probesOf(config).map(async ({ service, address, run }) => {
+      const started = performance.now()
+      const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS)
+      const silence = new Promise<never>((_, reject) =>
+        signal.addEventListener('abort', () =>
+          reject(new AppError('unavailable', `no answer in ${PROBE_TIMEOUT_MS} ms`)),
+        ),
+      )
+      const settled = await Promise.race([run(signal), silence]).then(
+        (about) => ({ ok: true, about }),
+        (error) => ({ ok: false, about: messageOf(error) }),
+      )
+      return { service, address, ...settled, ms: Math.round(performance.now() - started) }
+    }),
+  )
+}
+
+async function probeKafka(config: Config): Promise<string> {
+  const connection = createKafka(config, 'tendance-doctor', silentLogger)
+  const admin = connection.kafka.admin({ retry: { retries: 0 } })
+  try {
+    await admin.connect()
+    const { brokers, clusterId } = await admin.describeCluster()
+    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(config.kafka.topicPrefix))
+    return `${brokers.length} broker${brokers.length === 1 ? '' : 's'}, cluster ${clusterId}, ${topics.length} of our topics`
+  } catch (error) {
+    throw kafkaError(connection, 'probe', error)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+async function probeLake(url: string, signal: AbortSignal): Promise<string> {
+  if (url.startsWith('file:')) return 'a local folder'
+  const bean = async (name: string): Promise<Record<string, unknown>> => {
+    const { body } = await get(`${url}/jmx?qry=Hadoop:service=NameNode,name=${name}`, signal)
+    return JSON.parse(body).beans?.[0] ?? {}
+  }
+  try {
+    const [info, state] = await Promise.all([bean('NameNodeInfo'), bean('FSNamesystemState')])
+    if (state['FSState'] !== 'Operational')
+      throw new Error(`the NameNode is in ${state['FSState']}; it leaves by itself when its DataNodes are up`)
+    return `HDFS ${info['SoftwareVersion']}, ${state['NumLiveDataNodes']} DataNode(s) live`
+  } catch (error) {
+    throw new AppError(
+      'unavailable',
+      `WebHDFS does not answer as it should at ${url} (${messageOf(error)}): start it with 'tendance stack up', or set TENDANCE_LAKE_URL`,
+      { cause: error },
+    )
+  }
+}
+
+async function probeMongo(uri: string): Promise<string> {
+  const client = new MongoClient(uri, { serverSelectionTimeoutMS: PROBE_TIMEOUT_MS - 500 })
+  try {
+    const info = await client.db('admin').command({ buildInfo: 1 })
+    return `version ${info['version']}${info['secantusdb'] || info['modules']?.includes?.('secantus') ? ' (embedded store)' : ''}`
+  } catch (error) {
+    throw new AppError(
+      'unavailable',
+      `MongoDB does not answer (${messageOf(error)}): start it with 'tendance stack up', or set MONGODB_URI`,
+      { cause: error },
+    )
+  } finally {
+    await client.close()
+  }
+}
+
+async function probeTemporal(config: Config): Promise<string> {
+  await using connection = await connectTemporal(config, { attempts: 1 })
+  const info = await connection.client.workflowService.getSystemInfo({})
+  return `server ${info.serverVersion}, namespace ${config.temporal.namespace}`
+}
+
+function get(url: string, signal: AbortSignal): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { signal }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }))
+    })
+    sent.on('error', reject)
+    sent.end()
+  })
+}
+
+export interface Diagnosis extends LoadedConfig {
+  readonly findings: readonly Finding[]
+}

@@ -1,0 +1,18 @@
+/** The tree of commands. Each group adds itself; nothing happens before an action runs. */
+import { Command } from '@commander-js/extra-typings'
+import type { Cli } from './cli.ts'
+import { addStack, addWorkers } from './commands/stack.ts'
+
+export function createProgram(cli: Cli, exit: (code: number) => void): Command {
+  const program = new Command('tendance')
+    .description('What is trending in a social stream, and how sure that is')
+    .configureOutput({
+      writeOut: (text) => cli.stdout.write(text),
+      writeErr: (text) => cli.stderr.write(text),
+    })
+    .showHelpAfterError('(tendance --help shows what there is)')
+    .exitOverride()
+  addStack(program, cli, exit)
+  addWorkers(program, cli, exit)
+  return program
+}
