@@ -1,0 +1,78 @@
+/**
+ * What HDFS says, as ours. The exception's name decides, not the HTTP status: 403 covers safe mode, quota, permission and a
+ * read behind the end alike.
+ */
+import { AppError, type ErrorCode, isAppError, messageOf } from '../../model/errors.ts'
+
+export interface HdfsCall {
+  readonly op: string
+  readonly path: string
+  readonly address: string
+}
+
+/** By the simple name of the Java exception. What is missing here is decided by its message and status. */
+const CODE_OF: Readonly<Record<string, readonly [ErrorCode, advice: string]>> = {
+  FileNotFoundException: ['not-found', ''],
+  FileAlreadyExistsException: ['exists', ''],
+  SafeModeException: ['unavailable', 'it leaves safe mode when its DataNodes have reported'],
+  RetriableException: ['unavailable', 'it is starting'],
+  StandbyException: ['unavailable', 'this NameNode is on standby: set TENDANCE_LAKE_URL to the active one'],
+  ObserverRetryOnActiveException: ['unavailable', 'set TENDANCE_LAKE_URL to the active NameNode'],
+  LeaseExpiredException: ['unavailable', 'the writer lost its lease'],
+  RecoveryInProgressException: ['unavailable', 'the file is being recovered'],
+  BlockMissingException: ['unavailable', 'no DataNode that holds it answers: are all of them up?'],
+  NotReplicatedYetException: ['unavailable', 'the DataNodes are slow'],
+  AccessControlException: ['denied', 'give the user of TENDANCE_LAKE_USER the right to it'],
+  DSQuotaExceededException: ['denied', 'raise the space quota or delete'],
+  NSQuotaExceededException: ['denied', 'raise the name quota or delete'],
+  QuotaExceededException: ['denied', 'raise the quota or delete'],
+}
+
+/** IOExceptions that only their text tells apart: no DataNode to write to or read from now. */
+const NO_DATANODE =
+  /could only be (written|replicated) to|Failed to find datanode|No active nodes|all datanodes|Could not obtain block/i
+
+/** Behind the end of the file: HDFS refuses what others answer with nothing. */
+const BEHIND_END = /out of the range/i
+
+interface RemoteException {
+  readonly exception: string
+  readonly message: string
+}
+
+export function remoteError(call: HdfsCall, status: number, body: string): AppError {
+  const { exception, message } = remoteException(body) ?? { exception: `HTTP ${status}`, message: body.slice(0, 200) }
+  const [code, advice] = codeOf(exception, message, status)
+  const text = `HDFS at ${call.address}: ${call.op} ${call.path}: ${exception}: ${message.split('\n')[0]}`
+  return new AppError(code, advice ? `${text}; ${advice}` : text, {
+    facts: { ...call, status, exception, behindEnd: BEHIND_END.test(message) },
+  })
+}
+
+function codeOf(exception: string, message: string, status: number): readonly [ErrorCode, string] {
+  const known = CODE_OF[exception]
+  if (known) return known
+  if (NO_DATANODE.test(message)) return ['unavailable', 'are its DataNodes up, with room on their disks?']
+  if (status >= 500) return ['unavailable', '']
+  return ['internal', '']
+}
+
+function remoteException(body: string): RemoteException | undefined {
+  try {
+    const { RemoteException: found } = JSON.parse(body) as { RemoteException?: Partial<RemoteException> }
+    return found?.exception ? { exception: found.exception, message: found.message ?? '' } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** No answer at all: refused, reset, timed out, aborted by us. */
+export function connectionError(call: HdfsCall, error: unknown, signal?: AbortSignal): AppError {
+  if (isAppError(error)) return error
+  if (signal?.aborted) return new AppError('cancelled', `${call.op} ${call.path} was cancelled`, { cause: error })
+  return new AppError(
+    'unavailable',
+    `HDFS does not answer at ${call.address} (${call.op} ${call.path}: ${messageOf(error)}): start it with 'tendance stack up', or set TENDANCE_LAKE_URL`,
+    { cause: error, facts: { ...call, exception: (error as NodeJS.ErrnoException).code ?? 'Error' } },
+  )
+}
