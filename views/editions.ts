@@ -1,0 +1,162 @@
+/**
+ * Editions, numbered 1, 2, 3… per stream. All but the state is written once.
+ *
+ * Invariant: no number is given twice: the number is in the `_id`, and the store refuses a second one.
+ */
+
+import type { Edition, EditionState } from '../model/editions.ts'
+import { AppError, assert } from '../model/errors.ts'
+import type { StreamName } from '../model/streams/stream.ts'
+import type { Connection } from './connection.ts'
+import type { LiveDocument } from './documents.ts'
+import { insert } from './guard.ts'
+import { checkForm, FORM } from './packing.ts'
+
+export type NewEdition = Omit<Edition, 'number' | 'publishedAt'>
+
+export interface Editions {
+  /**
+   * Creates an edition with the next number. With a `token`, an edition that was created with it before is answered instead:
+   * a repeated activity creates one edition.
+   */
+  create(edition: NewEdition, token?: string): Promise<Edition>
+  get(stream: StreamName, number: number): Promise<Edition | null>
+  /** By number. The state says `live` of the edition that readers see, and of no other. */
+  list(stream: StreamName): Promise<Edition[]>
+  /**
+   * Sets the state, when it is one of `from` (any, by default). Answers the edition as it is then.
+   * @throws AppError `conflict` naming the state it is in, `not-found`.
+   */
+  setState(
+    stream: StreamName,
+    number: number,
+    change: { readonly from?: readonly EditionState[]; readonly to: EditionState; readonly publishedAt?: number },
+  ): Promise<Edition>
+  /** The edition, its parent, and so on to the root: what `editionOfHour` takes. */
+  chainOf(stream: StreamName, number: number): Promise<readonly Edition[]>
+  /** The live document and the chain of its edition; null when nothing was published. */
+  chain(stream: StreamName): Promise<{ readonly live: LiveDocument; readonly chain: readonly Edition[] } | null>
+  /** Removes the document of an edition whose views are gone. */
+  delete(stream: StreamName, number: number): Promise<void>
+}
+
+type Stored = Edition & { readonly _id: string; readonly form: number; readonly token: string | null }
+
+const COLLISIONS_MAX = 100
+
+export async function ensureEditionIndexes(connection: Connection): Promise<void> {
+  await connection.run('creating indexes', () =>
+    connection.db.collection('editions').createIndex({ stream: 1, number: 1 }),
+  )
+}
+
+/** @param readLive how to learn which edition is live (views/live.ts), which needs the editions itself */
+export function createEditions(
+  connection: Connection,
+  readLive: (stream: StreamName) => Promise<LiveDocument | null>,
+): Editions {
+  const collection = connection.db.collection<Stored>('editions')
+  const idOf = (stream: StreamName, number: number) => `${stream}/${number}`
+  /** Who descends from whom never changes, so it is read once: an answer then costs no reading of editions. */
+  const lineages = new Map<string, readonly Edition[]>()
+
+  async function all(stream: StreamName): Promise<Edition[]> {
+    const found = await connection.run('listing editions', () =>
+      collection.find({ stream }).sort({ number: 1 }).toArray(),
+    )
+    return found.map(editionOf)
+  }
+
+  async function chainOf(stream: StreamName, number: number): Promise<readonly Edition[]> {
+    const known = lineages.get(idOf(stream, number))
+    if (known) return known
+    const editions = new Map((await all(stream)).map((edition) => [edition.number, edition]))
+    const chain: Edition[] = []
+    for (let at: number | null = number; at !== null; ) {
+      const edition = editions.get(at)
+      if (!edition) {
+        throw new AppError(
+          chain.length === 0 ? 'not-found' : 'corrupt',
+          `there is no edition ${at} of ${stream}${chain.length > 0 ? `, the parent of edition ${chain.at(-1)?.number}` : ''}; ` +
+            `'tendance editions' lists them`,
+          { facts: { stream, edition: at } },
+        )
+      }
+      assert(edition.parent === null || edition.parent < at, 'an edition is newer than its parent', { edition: at })
+      chain.push(edition)
+      at = edition.parent
+    }
+    lineages.set(idOf(stream, number), chain)
+    return chain
+  }
+
+  return {
+    async create(edition, token) {
+      for (let collisions = 0; collisions < COLLISIONS_MAX; collisions++) {
+        // The number before the token: if an edition with our token came after the first look, our number is taken.
+        const editions = await all(edition.stream)
+        if (token !== undefined) {
+          const there = await connection.run('creating an edition', () =>
+            collection.findOne({ stream: edition.stream, token }),
+          )
+          if (there) return editionOf(there)
+        }
+        const created: Edition = { ...edition, number: (editions.at(-1)?.number ?? 0) + 1, publishedAt: null }
+        const _id = idOf(edition.stream, created.number)
+        const stored: Stored = { ...created, _id, form: FORM, token: token ?? null }
+        const won = await connection.run('creating an edition', () => insert(collection, stored))
+        if (won) return created
+      }
+      throw new AppError('unavailable', `views: ${COLLISIONS_MAX} editions of ${edition.stream} were created at once`)
+    },
+    async get(stream, number) {
+      const [stored, live] = await Promise.all([
+        connection.run('reading an edition', () => collection.findOne({ _id: idOf(stream, number) })),
+        readLive(stream),
+      ])
+      return stored ? asSeen(editionOf(stored), live) : null
+    },
+    async list(stream) {
+      const [editions, live] = await Promise.all([all(stream), readLive(stream)])
+      return editions.map((edition) => asSeen(edition, live))
+    },
+    async setState(stream, number, { from, to, publishedAt }) {
+      const _id = idOf(stream, number)
+      const filter = { _id, ...(from ? { state: { $in: [...from, to] } } : {}) }
+      const change = { $set: { state: to, ...(publishedAt === undefined ? {} : { publishedAt }) } }
+      const stored = await connection.run('setting the state of an edition', () =>
+        collection.findOneAndUpdate(filter, change, { returnDocument: 'after' }),
+      )
+      if (stored) return editionOf(stored)
+      const there = await collection.findOne({ _id })
+      throw there
+        ? new AppError('conflict', `edition ${number} of ${stream} is ${there.state}: it cannot become ${to}`, {
+            facts: { stream, edition: number, state: there.state, to },
+          })
+        : new AppError('not-found', `there is no edition ${number} of ${stream}; 'tendance editions' lists them`, {
+            facts: { stream, edition: number },
+          })
+    },
+    chainOf,
+    async chain(stream) {
+      const live = await readLive(stream)
+      return live ? { live, chain: await chainOf(stream, live.edition) } : null
+    },
+    async delete(stream, number) {
+      lineages.clear()
+      await connection.run('deleting an edition', () => collection.deleteOne({ _id: idOf(stream, number) }))
+    },
+  }
+}
+
+function editionOf(stored: Stored): Edition {
+  checkForm(stored)
+  const { _id, form: _form, token: _token, ...edition } = stored
+  return edition
+}
+
+/** The live document decides which edition is live; a state that a crash left behind does not. */
+function asSeen(edition: Edition, live: LiveDocument | null): Edition {
+  if (live?.edition === edition.number) return { ...edition, state: 'live' }
+  return edition.state === 'live' ? { ...edition, state: 'retired' } : edition
+}

@@ -1,0 +1,104 @@
+/**
+ * Writes that never go backwards, in one atomic step each, without transactions.
+ *
+ * Each document carries a number, `guard`. A write replaces `{_id, guard ≤ ours}` and inserts when nothing matches. If a
+ * document with a greater guard is there, nothing matches, the insert meets its `_id`, and the store answers "duplicate key"
+ * (11000): the write was stale. Two first writes at once can also meet that way; so a duplicate is stale only when the
+ * stored guard says so, else it is tried again.
+ */
+import {
+  type AnyBulkWriteOperation,
+  type Collection,
+  MongoBulkWriteError,
+  MongoServerError,
+  type OptionalUnlessRequiredId,
+} from 'mongodb'
+import { AppError } from '../model/errors.ts'
+import type { Connection } from './connection.ts'
+
+export interface Guarded {
+  readonly _id: string
+  readonly guard: number
+}
+
+const BATCH_MAX = 1_000
+const ROUNDS_MAX = 10
+const DUPLICATE_KEY = 11_000
+
+/** Replaces or inserts each document unless a newer one is there. Answers the `_id`s that were stale. */
+export async function putGuarded<Document extends Guarded>(
+  connection: Connection,
+  collection: Collection<Document>,
+  documents: readonly Document[],
+): Promise<ReadonlySet<string>> {
+  const stale = new Set<string>()
+  for (let from = 0; from < documents.length; from += BATCH_MAX) {
+    let open = documents.slice(from, from + BATCH_MAX)
+    for (let round = 0; open.length > 0; round++) {
+      if (round === ROUNDS_MAX) {
+        throw new AppError(
+          'unavailable',
+          `views: ${open.length} writes to ${collection.collectionName} kept colliding`,
+          {
+            facts: { collection: collection.collectionName, ids: open.slice(0, 10).map((document) => document._id) },
+          },
+        )
+      }
+      const met = await connection.run(`writing ${collection.collectionName}`, () => replaceAll(collection, open))
+      open = met.length === 0 ? [] : await stillOpen(connection, collection, met, stale)
+    }
+  }
+  return stale
+}
+
+/** Answers the documents that met another one. */
+async function replaceAll<Document extends Guarded>(
+  collection: Collection<Document>,
+  documents: readonly Document[],
+): Promise<readonly Document[]> {
+  const operations = documents.map((document) => ({
+    replaceOne: { filter: { _id: document._id, guard: { $lte: document.guard } }, replacement: document, upsert: true },
+  }))
+  try {
+    await collection.bulkWrite(operations as unknown as AnyBulkWriteOperation<Document>[], { ordered: false })
+    return []
+  } catch (error) {
+    if (!(error instanceof MongoBulkWriteError)) throw error
+    const failures = [error.writeErrors].flat()
+    if (failures.length === 0 || failures.some((failure) => failure.code !== DUPLICATE_KEY)) throw error
+    return failures.map((failure) => documents[failure.index]!)
+  }
+}
+
+async function stillOpen<Document extends Guarded>(
+  connection: Connection,
+  collection: Collection<Document>,
+  met: readonly Document[],
+  stale: Set<string>,
+): Promise<Document[]> {
+  const there = await connection.run(`reading ${collection.collectionName}`, () =>
+    (collection as unknown as Collection<Guarded>)
+      .find({ _id: { $in: met.map((document) => document._id) } }, { projection: { guard: 1 } })
+      .toArray(),
+  )
+  const guards = new Map(there.map((document) => [document._id, document.guard]))
+  return met.filter((document) => {
+    const newer = (guards.get(document._id) ?? -1) > document.guard
+    if (newer) stale.add(document._id)
+    return !newer
+  })
+}
+
+/** Answers whether it was inserted: false when the `_id` is taken. */
+export async function insert<Document extends { readonly _id: string }>(
+  collection: Collection<Document>,
+  document: Document,
+): Promise<boolean> {
+  try {
+    await collection.insertOne(document as OptionalUnlessRequiredId<Document>)
+    return true
+  } catch (error) {
+    if (error instanceof MongoServerError && error.code === DUPLICATE_KEY) return false
+    throw error
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Speed views: one document a (stream, board, extractor, slot, partition), written by the worker that owns the partition.
+ *
+ * Invariant: a document's (offset, closed) never goes backwards, so a stale owner changes nothing and learns that it is
+ * stale; writing the same again changes nothing either.
+ */
+import type { BoardName } from '../model/boards.ts'
+import type { StreamName } from '../model/streams/stream.ts'
+import type { HourId } from '../model/time.ts'
+import type { Connection } from './connection.ts'
+import type { SpeedDocument, SpeedStateDocument } from './documents.ts'
+import { type Guarded, putGuarded } from './guard.ts'
+import { checkForm, FORM, type Packed, pack, unpack } from './packing.ts'
+
+export type NewSpeedDocument = Omit<SpeedDocument, '_id' | 'origin'>
+export type NewSpeedStateDocument = Omit<SpeedStateDocument, '_id'>
+
+export interface SpeedKey {
+  readonly stream: StreamName
+  readonly board: BoardName
+  readonly extractor: string
+}
+
+export interface SpeedViews {
+  /** Writes many at once. `stale`: those for which a document that is true as of a greater offset is there. */
+  put(
+    documents: readonly NewSpeedDocument[],
+  ): Promise<{ readonly stored: number; readonly stale: readonly NewSpeedDocument[] }>
+  get(key: SpeedKey & { readonly hours: readonly HourId[] }): Promise<SpeedDocument[]>
+  /** `stored: false`: another owner's state, as of a greater offset, is there. */
+  putState(state: NewSpeedStateDocument): Promise<{ readonly stored: boolean }>
+  states(key: SpeedKey): Promise<SpeedStateDocument[]>
+  /** Hours that have speed documents, of any extractor, in time order. */
+  hours(key: { readonly stream: StreamName; readonly board: BoardName }): Promise<HourId[]>
+  /** Answers how many documents were removed. */
+  deleteHours(key: {
+    readonly stream: StreamName
+    readonly board: BoardName
+    readonly hours: readonly HourId[]
+  }): Promise<number>
+}
+
+type StoredTally = Packed<SpeedDocument> & Guarded
+type StoredState = SpeedStateDocument & Guarded & { readonly form: number }
+
+/** 12 slots of 100 partitions each: under the 100,000 documents that one deleting command may touch. */
+const HOURS_A_DELETE = 50
+const HOURS_A_QUERY = 24
+
+export function speedId({ stream, board, extractor }: SpeedKey, slot: string, partition: number): string {
+  return `${stream}/${board}/${extractor}/${slot}/${partition}`
+}
+
+export async function ensureSpeedIndexes(connection: Connection): Promise<void> {
+  await connection.run('creating indexes', async () => {
+    await connection.db.collection('speed').createIndex({ stream: 1, board: 1, hour: 1, extractor: 1 })
+    await connection.db.collection('speedState').createIndex({ stream: 1, board: 1, extractor: 1 })
+  })
+}
+
+export function createSpeedViews(connection: Connection): SpeedViews {
+  const tallies = connection.db.collection<StoredTally>('speed')
+  const states = connection.db.collection<StoredState>('speedState')
+  const chunks = (hours: readonly HourId[], size: number) =>
+    Array.from({ length: Math.ceil(hours.length / size) }, (_, i) => hours.slice(i * size, (i + 1) * size))
+
+  return {
+    async put(documents) {
+      const idOf = (document: NewSpeedDocument) => speedId(document, document.slot, document.partition)
+      const stored = documents.map((document) => ({
+        ...pack({ ...document, _id: idOf(document), origin: 'speed' as const }),
+        // At the same offset a closed slot counts as later than an open one: closing adds no record.
+        guard: 2 * document.offset + (document.closed ? 1 : 0),
+      }))
+      const stale = await putGuarded(connection, tallies, stored)
+      return {
+        stored: documents.length - stale.size,
+        stale: documents.filter((document) => stale.has(idOf(document))),
+      }
+    },
+    async get({ stream, board, extractor, hours }) {
+      const found: SpeedDocument[] = []
+      for (const some of chunks(hours, HOURS_A_QUERY)) {
+        const documents = await connection.run('reading speed views', () =>
+          tallies
+            .find<Packed<SpeedDocument>>(
+              { stream, board, hour: { $in: some }, extractor },
+              { projection: { guard: 0 }, batchSize: 1_000 },
+            )
+            .toArray(),
+        )
+        for (const document of documents) found.push(unpack(document))
+      }
+      return found
+    },
+    async putState(state) {
+      const _id = `${state.stream}/${state.board}/${state.extractor}/${state.partition}`
+      const stale = await putGuarded(connection, states, [{ ...state, _id, guard: state.offset, form: FORM }])
+      return { stored: stale.size === 0 }
+    },
+    async states({ stream, board, extractor }) {
+      const found = await connection.run('reading the state of speed', () =>
+        states.find({ stream, board, extractor }).toArray(),
+      )
+      return found.map((document) => {
+        checkForm(document)
+        const { guard: _guard, form: _form, ...state } = document
+        return state
+      })
+    },
+    async hours({ stream, board }) {
+      const hours = await connection.run('listing speed hours', () => tallies.distinct('hour', { stream, board }))
+      return hours.sort()
+    },
+    async deleteHours({ stream, board, hours }) {
+      let deleted = 0
+      for (const some of chunks(hours, HOURS_A_DELETE)) {
+        deleted += await connection.run(
+          'deleting speed views',
+          async () => (await tallies.deleteMany({ stream, board, hour: { $in: some } })).deletedCount,
+        )
+      }
+      return deleted
+    },
+  }
+}
