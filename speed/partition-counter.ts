@@ -174,6 +174,7 @@ export class PartitionCounter {
     const { watermark, forced } = this.#watermarkKeeping(keep, due)
     const slots: SlotCounts[] = []
     let resumeFrom = this.#next
+    let closing = false
     for (const slot of this.#slots.values()) {
       if (slot.end <= before.watermark) {
         slots.push(countsOf(slot, before.offset, true))
@@ -181,26 +182,22 @@ export class PartitionCounter {
         continue
       }
       resumeFrom = Math.min(resumeFrom, slot.first)
+      if (slot.end <= watermark) closing = true
       if (!slot.changed) continue
       slot.changed = false
       slots.push(countsOf(slot, this.#next, false))
     }
-    // its slot may just have been deleted, or be closed from here on
+    // it may just have been deleted, or be closed from here on
     this.#recent = undefined
-    if (
-      slots.length === 0 &&
-      this.#next === before.offset &&
-      watermark === before.watermark &&
-      before.finalTo === before.watermark
-    ) {
-      return undefined
-    }
+    const finalTo = closing ? before.watermark : watermark
+    const same = this.#next === before.offset && watermark === before.watermark && finalTo === before.finalTo
+    if (same && slots.length === 0) return undefined
     this.#state = {
       version: before.version + 1,
       offset: this.#next,
       resumeFrom,
       watermark,
-      finalTo: before.watermark,
+      finalTo,
       late: this.#late,
     }
     return { slots, state: this.#state, forced }

@@ -31,7 +31,7 @@ export interface PartitionState {
   readonly resumeFrom: number
   /** Event time, ms: slots that end at or before it are closed. Those that were not closed by an earlier state closed at `offset`. */
   readonly watermark: number
-  /** The watermark of the state before, ms: slots that end at or before it have their final tallies written. */
+  /** Event time, ms: slots that end at or before it have their final tallies written. Never above `watermark`. */
   readonly finalTo: number
   /** Records that came for a closed slot, ever: left to batch. */
   readonly late: number
@@ -44,7 +44,7 @@ export interface SpeedSink {
    */
   claim(partition: number, first: PartitionState): Promise<PartitionState>
   /**
-   * Writes tallies, each whole and on its own: an open one replaces an open one of a lower offset only, a closed one replaces
+   * Writes tallies, each whole and on its own: an open one replaces an open one of no higher offset, a closed one replaces
    * any open one, nothing replaces a closed one. What is refused is no error: somebody was further.
    */
   putSlots(partition: number, slots: readonly SlotCounts[]): Promise<void>
