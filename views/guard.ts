@@ -9,9 +9,11 @@
 import {
   type AnyBulkWriteOperation,
   type Collection,
+  type Filter,
   MongoBulkWriteError,
   MongoServerError,
   type OptionalUnlessRequiredId,
+  type WithoutId,
 } from 'mongodb'
 import { AppError } from '../model/errors.ts'
 import type { Connection } from './connection.ts'
@@ -87,6 +89,39 @@ async function stillOpen<Document extends Guarded>(
     if (newer) stale.add(document._id)
     return !newer
   })
+}
+
+/** What is replaced only by who has seen the version before: `version` is 1 in the first, and grows by one. */
+export interface Versioned {
+  readonly _id: string
+  readonly version: number
+}
+
+/**
+ * Compare-and-set: replaces the document of version `next.version - 1`, or inserts version 1. Answers whether it is there now;
+ * also when our own write was done and only its answer lost, so each writer's document must differ from any other's.
+ */
+export async function swapVersion<Document extends Versioned>(
+  connection: Connection,
+  collection: Collection<Document>,
+  next: Document,
+): Promise<boolean> {
+  const previous = { _id: next._id, version: next.version - 1 } as unknown as Filter<Document>
+  const won = await connection.run(`replacing ${collection.collectionName}`, async () =>
+    next.version === 1
+      ? insert(collection, next)
+      : (await collection.replaceOne(previous, next as unknown as WithoutId<Document>)).matchedCount === 1,
+  )
+  if (won) return true
+  const there = await connection.run(`reading ${collection.collectionName}`, () =>
+    collection.findOne({ _id: next._id } as unknown as Filter<Document>),
+  )
+  return there !== null && sameValue(there, next)
+}
+
+function sameValue(a: object, b: object): boolean {
+  const sorted = (value: object) => JSON.stringify(Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1)))
+  return sorted(a) === sorted(b)
 }
 
 /** Answers whether it was inserted: false when the `_id` is taken. */

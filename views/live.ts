@@ -10,7 +10,7 @@ import type { StreamName } from '../model/streams/stream.ts'
 import type { Connection } from './connection.ts'
 import type { LiveDocument } from './documents.ts'
 import type { Editions } from './editions.ts'
-import { insert } from './guard.ts'
+import { swapVersion } from './guard.ts'
 import { checkForm, FORM } from './packing.ts'
 
 /** Who does it, and when: milliseconds since 1970 UTC. */
@@ -52,18 +52,8 @@ export function createLive(connection: Connection, editions: Editions): Live {
 
   /** The one atomic write. */
   async function swap(next: LiveDocument): Promise<LiveDocument> {
-    const stored: Stored = { ...next, form: FORM }
-    const won = await connection.run('publishing', async () => {
-      if (next.version > 1) {
-        const result = await collection.replaceOne({ _id: next._id, version: next.version - 1 }, stored)
-        return result.matchedCount === 1
-      }
-      return insert(collection, stored)
-    })
-    if (won) return next
-    // Either somebody else was first, or our own write was, and its answer was lost.
+    if (await swapVersion(connection, collection, { ...next, form: FORM })) return next
     const there = await read(next._id)
-    if (there && JSON.stringify(sorted(there)) === JSON.stringify(sorted(next))) return next
     throw new AppError(
       'conflict',
       `edition ${next.edition} of ${next._id} was not published: edition ${there?.edition ?? 'none'} was published in ` +
@@ -135,8 +125,4 @@ export function createLive(connection: Connection, editions: Editions): Live {
       return next
     },
   }
-}
-
-function sorted(document: LiveDocument): [string, unknown][] {
-  return Object.entries(document).sort(([a], [b]) => (a < b ? -1 : 1))
 }

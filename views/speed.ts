@@ -1,15 +1,16 @@
 /**
  * Speed views: one document a (stream, board, extractor, slot, partition), written by the worker that owns the partition.
  *
- * Invariant: a document's (offset, closed) never goes backwards, so a stale owner changes nothing and learns that it is
- * stale; writing the same again changes nothing either.
+ * Invariant: a tally's offset never goes backwards while its slot is open, and a closed one is never opened again, so a stale
+ * owner changes nothing and learns that it is stale; writing the same again changes nothing either. The states of a partition
+ * are one history: each is written by who has seen the one before (views/documents.ts says why that is enough).
  */
 import type { BoardName } from '../model/boards.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
 import type { Connection } from './connection.ts'
 import type { SpeedDocument, SpeedStateDocument } from './documents.ts'
-import { type Guarded, putGuarded } from './guard.ts'
+import { type Guarded, putGuarded, swapVersion } from './guard.ts'
 import { checkForm, FORM, type Packed, pack, unpack } from './packing.ts'
 
 export type NewSpeedDocument = Omit<SpeedDocument, '_id' | 'origin'>
@@ -22,12 +23,12 @@ export interface SpeedKey {
 }
 
 export interface SpeedViews {
-  /** Writes many at once. `stale`: those for which a document that is true as of a greater offset is there. */
+  /** Writes many at once. `stale`: those for which a closed one, or one of a greater offset, is there. */
   put(
     documents: readonly NewSpeedDocument[],
   ): Promise<{ readonly stored: number; readonly stale: readonly NewSpeedDocument[] }>
   get(key: SpeedKey & { readonly hours: readonly HourId[] }): Promise<SpeedDocument[]>
-  /** `stored: false`: another owner's state, as of a greater offset, is there. */
+  /** Replaces the state of version `state.version - 1`; version 1 is the first. `stored: false`: it is another one now. */
   putState(state: NewSpeedStateDocument): Promise<{ readonly stored: boolean }>
   states(key: SpeedKey): Promise<SpeedStateDocument[]>
   /** Hours that have speed documents, of any extractor, in time order. */
@@ -41,7 +42,10 @@ export interface SpeedViews {
 }
 
 type StoredTally = Packed<SpeedDocument> & Guarded
-type StoredState = SpeedStateDocument & Guarded & { readonly form: number }
+type StoredState = SpeedStateDocument & { readonly form: number }
+
+/** A closed tally is beyond any offset: it replaces every open one, and none replaces it. */
+const CLOSED = Number.MAX_SAFE_INTEGER
 
 /** 12 slots of 100 partitions each: under the 100,000 documents that one deleting command may touch. */
 const HOURS_A_DELETE = 50
@@ -69,8 +73,7 @@ export function createSpeedViews(connection: Connection): SpeedViews {
       const idOf = (document: NewSpeedDocument) => speedId(document, document.slot, document.partition)
       const stored = documents.map((document) => ({
         ...pack({ ...document, _id: idOf(document), origin: 'speed' as const }),
-        // At the same offset a closed slot counts as later than an open one: closing adds no record.
-        guard: 2 * document.offset + (document.closed ? 1 : 0),
+        guard: document.closed ? CLOSED : document.offset,
       }))
       const stale = await putGuarded(connection, tallies, stored)
       return {
@@ -95,8 +98,7 @@ export function createSpeedViews(connection: Connection): SpeedViews {
     },
     async putState(state) {
       const _id = `${state.stream}/${state.board}/${state.extractor}/${state.partition}`
-      const stale = await putGuarded(connection, states, [{ ...state, _id, guard: state.offset, form: FORM }])
-      return { stored: stale.size === 0 }
+      return { stored: await swapVersion(connection, states, { ...state, _id, form: FORM }) }
     },
     async states({ stream, board, extractor }) {
       const found = await connection.run('reading the state of speed', () =>
@@ -104,7 +106,7 @@ export function createSpeedViews(connection: Connection): SpeedViews {
       )
       return found.map((document) => {
         checkForm(document)
-        const { guard: _guard, form: _form, ...state } = document
+        const { form: _, ...state } = document
         return state
       })
     },

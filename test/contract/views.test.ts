@@ -144,13 +144,14 @@ describe('speed views', () => {
     expect(await views.speed.get({ ...LIVE_KEY, hours: [HOUR] })).toHaveLength(2)
   })
 
-  it('change nothing when repeated, and can close a slot at the same offset but not open it again', async () => {
+  it('change nothing when repeated, and stay closed once closed, whatever comes', async () => {
     const open = speedDocument({ a: 1 })
-    const closed = { ...open, closed: true }
+    const closed = { ...open, offset: open.offset - 1, closed: true }
     expect(await views.speed.put([open])).toEqual({ stored: 1, stale: [] })
     expect(await views.speed.put([open])).toEqual({ stored: 1, stale: [] })
     expect(await views.speed.put([closed])).toEqual({ stored: 1, stale: [] })
-    expect(await views.speed.put([open])).toEqual({ stored: 0, stale: [open] })
+    const further = { ...open, offset: 99 }
+    expect(await views.speed.put([further])).toEqual({ stored: 0, stale: [further] })
     expect(await views.speed.get({ ...LIVE_KEY, hours: [HOUR] })).toMatchObject([{ closed: true }])
   })
 
@@ -167,23 +168,29 @@ describe('speed views', () => {
     expect(await views.speed.hours(KEY)).toEqual(['2026-11-16T02'])
   })
 
-  it('keep the state of each partition, guarded by its offset', async () => {
+  it('keep the state of each partition, replaced only by who has seen the one before', async () => {
     const state = {
       ...LIVE_KEY,
       partition: 0,
+      version: 1,
       offset: 9,
       resumeFrom: 3,
       watermark: 77,
+      finalTo: 70,
       late: 1,
       worker: 'w',
       updatedAt: 5,
     }
     expect(await views.speed.putState(state)).toEqual({ stored: true })
-    expect(await views.speed.putState({ ...state, watermark: 78 })).toEqual({ stored: true })
-    expect(await views.speed.putState({ ...state, offset: 8 })).toEqual({ stored: false })
-    expect(await views.speed.states(LIVE_KEY)).toEqual([
-      { ...state, watermark: 78, _id: 'posts/hashtags/hashtags@2/0' },
-    ])
+    expect(await views.speed.putState(state)).toEqual({ stored: true })
+    expect(await views.speed.putState({ ...state, worker: 'another' })).toEqual({ stored: false })
+    const claims = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => views.speed.putState({ ...state, version: 2, worker: `w${i}` })),
+    )
+    expect(claims.filter((claim) => claim.stored)).toHaveLength(1)
+    const [there] = await views.speed.states(LIVE_KEY)
+    expect(there).toMatchObject({ _id: 'posts/hashtags/hashtags@2/0', version: 2 })
+    expect(there?.worker).toBe(`w${claims.findIndex((claim) => claim.stored)}`)
   })
 })
 
@@ -251,13 +258,8 @@ describe('editions', () => {
 })
 
 describe('the live edition', () => {
-  const act = (edition: number, expectedVersion: number, by = 'me') => ({
-    stream: STREAM,
-    edition,
-    expectedVersion,
-    by,
-    at: 1,
-  })
+  const act = (edition: number, expectedVersion: number, by = 'me') =>
+    ({ stream: STREAM, edition, expectedVersion, by, at: 1 }) as const
 
   beforeEach(async () => {
     for (let i = 0; i < 8; i++) await views.editions.create(newEdition())
@@ -283,7 +285,7 @@ describe('the live edition', () => {
     await views.live.publish(act(3, 1))
     await views.live.publish(act(2, 2))
     expect((await views.editions.get(STREAM, 3))?.state).toBe('retired')
-    const back = { stream: STREAM, by: 'me', at: 2 }
+    const back = { stream: STREAM, by: 'me', at: 2 } as const
     expect(await views.live.rollback(back)).toMatchObject({ edition: 3, previous: 1, version: 4 })
     expect(await views.editions.get(STREAM, 3)).toMatchObject({ state: 'live', publishedAt: 2 })
     await expect(views.live.rollback({ ...back, expectedVersion: 3 })).rejects.toThrow(/published in between/)
