@@ -1,0 +1,42 @@
+/**
+ * The activities of batch work. Thin: they call lake, model and views through ports, beat, and map errors. What they are
+ * given and answer is in model/work.ts. Dependencies are arguments; workers/batch.ts wires them.
+ */
+import { cleanEditions, cleanSpeed, cleanTemporary } from './clean.ts'
+import { computeStretch } from './compute-stretch.ts'
+import type { BatchDependencies, Counts } from './dependencies.ts'
+import { abandonEdition, ensureFirstEdition, holdEdition, openEdition, publishEdition } from './editions.ts'
+import { toFailure } from './failure.ts'
+import { countPartition, mergeHour } from './fan-out.ts'
+import { planHours } from './plan-hours.ts'
+import { sealHours } from './seal-hours.ts'
+
+export function createActivities<C extends Counts>(deps: BatchDependencies<C>) {
+  return {
+    ensureFirstEdition: failing(ensureFirstEdition(deps)),
+    openEdition: failing(openEdition(deps)),
+    publishEdition: failing(publishEdition(deps)),
+    holdEdition: failing(holdEdition(deps)),
+    abandonEdition: failing(abandonEdition(deps)),
+    sealHours: failing(sealHours(deps)),
+    planHours: failing(planHours(deps)),
+    computeStretch: failing(computeStretch(deps)),
+    countPartition: failing(countPartition(deps)),
+    mergeHour: failing(mergeHour(deps)),
+    cleanSpeed: failing(cleanSpeed(deps)),
+    cleanTemporary: failing(cleanTemporary(deps)),
+    cleanEditions: failing(cleanEditions(deps)),
+  }
+}
+
+export type Activities = ReturnType<typeof createActivities>
+
+function failing<A, R>(activity: (request: A) => Promise<R>): (request: A) => Promise<R> {
+  return async (request) => {
+    try {
+      return await activity(request)
+    } catch (error) {
+      throw toFailure(error)
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/** Which edition an hour is computed for, and with which extractors. */
+import { BOARD_NAMES, type BoardName, boards } from '../model/boards.ts'
+import { type Edition, editionOfHour, ownsHour } from '../model/editions.ts'
+import { AppError, assert } from '../model/errors.ts'
+import type { StreamName } from '../model/streams/stream.ts'
+import type { HourId } from '../model/time.ts'
+import type { Target } from '../model/work.ts'
+import type { BatchViewsPort } from './dependencies.ts'
+
+export interface Owners {
+  /** Editions that own some hour of the target, the youngest first. */
+  readonly editions: readonly Edition[]
+  /** undefined: the hour is not the target's to compute. */
+  ownerOf(hour: HourId): Edition | undefined
+}
+
+export function boardsOf(stream: StreamName): readonly BoardName[] {
+  return BOARD_NAMES.filter((board) => boards[board].stream === stream)
+}
+
+/** @throws AppError `not-found` when the edition, or a live one, is not there */
+export async function findOwners(views: BatchViewsPort, stream: StreamName, target: Target): Promise<Owners> {
+  if (target === 'live') {
+    const editions = await liveChain(views, stream)
+    return { editions, ownerOf: (hour) => editionOfHour(editions, hour) }
+  }
+  const edition = await views.editions.get(stream, target)
+  if (!edition) {
+    throw new AppError('not-found', `${stream} has no edition ${target}: 'tendance editions' lists what there is`, {
+      facts: { stream, edition: target },
+    })
+  }
+  return { editions: [edition], ownerOf: (hour) => (ownsHour(edition, hour) ? edition : undefined) }
+}
+
+/** The live edition, its parent, and so on to the root. */
+export async function liveChain(views: BatchViewsPort, stream: StreamName): Promise<readonly Edition[]> {
+  const live = await views.editions.chain(stream)
+  if (live) return live.chain
+  throw new AppError('not-found', `${stream} has no live edition yet: the first 'hourly' run makes it`, {
+    facts: { stream },
+  })
+}
+
+/** @throws AppError `internal` when the edition says nothing about the board */
+export function extractorOf(edition: Edition, board: BoardName): string {
+  const extractor = edition.extractors[board]
+  assert(extractor, `edition ${edition.number} names no extractor for board ${board}`, {
+    edition: edition.number,
+    board,
+  })
+  return extractor
+}

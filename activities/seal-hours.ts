@@ -1,0 +1,68 @@
+/**
+ * Seals the hours whose end and grace have passed and of which everything is in the lake: each partition has archived up to
+ * the high watermark that Kafka told after that moment. While one partition lags, no hour is sealed, as any partition can hold
+ * records of any hour; the result then says which one lacks how many.
+ */
+
+import { setTimeout as delay } from 'node:timers/promises'
+import { mapBounded } from '../lake/concurrency.ts'
+import type { StreamName } from '../model/streams/stream.ts'
+import { hourEnd } from '../model/time.ts'
+import type { SealResult } from '../model/work.ts'
+import { withBeat } from './beat.ts'
+import type { BatchDependencies, Counts } from './dependencies.ts'
+
+const SEALS_AT_ONCE = 16
+
+export function sealHours<C extends Counts>(deps: BatchDependencies<C>) {
+  return ({ stream }: { readonly stream: StreamName }): Promise<SealResult> =>
+    withBeat(async ({ signal }) => {
+      const now = deps.clock()
+      const ended = (await deps.lake.listHours(stream, { from: null, until: null }, signal)).filter(
+        (hour) => hourEnd(hour) + deps.settings.graceMs <= now,
+      )
+      const unsealed = (
+        await mapBounded(ended, SEALS_AT_ONCE, async (hour) =>
+          (await deps.lake.readSeal(stream, hour)) ? undefined : hour,
+        )
+      ).filter((hour) => hour !== undefined)
+      if (unsealed.length === 0) return { sealed: 0, waiting: 0, behind: null }
+
+      const behind = await waitForArchive(deps, stream, signal)
+      if (behind) return { sealed: 0, waiting: unsealed.length, behind }
+      const sealedAt = deps.clock()
+      await mapBounded(unsealed, SEALS_AT_ONCE, async (hour) => {
+        signal.throwIfAborted()
+        const ledger = await deps.lake.sealHour(stream, hour, sealedAt)
+        await deps.views.hours.put([{ ...ledger, updatedAt: sealedAt }])
+      })
+      return { sealed: unsealed.length, waiting: 0, behind: null }
+    })
+}
+
+/** Resolves to null when the archive has everything that Kafka had when asked, else to what is missing after the wait. */
+async function waitForArchive<C extends Counts>(
+  deps: BatchDependencies<C>,
+  stream: StreamName,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const { archiveWaitMs, archivePollMs } = deps.settings
+  const targets = await deps.highWatermarks(stream)
+  const started = deps.clock()
+  for (;;) {
+    const lags = (
+      await Promise.all(
+        [...targets].map(async ([partition, high]) => ({
+          partition,
+          lag: high - (await deps.lake.archivedTo(stream, partition)),
+        })),
+      )
+    ).filter(({ lag }) => lag > 0)
+    if (lags.length === 0) return null
+    if (deps.clock() - started >= archiveWaitMs) {
+      const lacking = lags.map(({ partition, lag }) => `partition ${partition} lacks ${lag} records`).join(', ')
+      return `the archive of ${stream} is behind, so no hour can be sealed: ${lacking}. Is an archive worker running? The next run tries again`
+    }
+    await delay(archivePollMs, undefined, { signal })
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Starting batch work. The workflow id says what is done (model/requests.ts), so that starting the same while it runs finds the
+ * run that is there, and starting it again later looks at what is left to do: nothing, or what failed.
+ */
+import { type Client, type WorkflowHandle, WorkflowIdConflictPolicy } from '@temporalio/client'
+import type { EditionRequest } from '../model/requests.ts'
+import { hourStart } from '../model/time.ts'
+import type { cleanup, hourly, rebuild, recompute } from '../workflows/index.ts'
+import { searchAttributes, type WorkflowType } from './names.ts'
+
+export interface StartOptions {
+  readonly taskQueue: string
+  readonly workflowId: string
+}
+
+const sameIsOne = { workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING } as const
+
+function attributes(kind: WorkflowType, stream: string | null) {
+  return [
+    { key: searchAttributes.kind, value: kind },
+    ...(stream ? [{ key: searchAttributes.stream, value: stream }] : []),
+  ]
+}
+
+/** Starts a recompute or a rebuild, or finds the one that runs under that id. */
+export function startEdition(
+  client: Client,
+  request: EditionRequest,
+  options: StartOptions,
+): Promise<WorkflowHandle<typeof recompute> | WorkflowHandle<typeof rebuild>> {
+  const { kind, stream, since, until, extractors, hold, reason, by } = request
+  const common = { stream, extractors, hold, reason, by }
+  const names = Object.values(extractors).join(', ') || 'the extractors of the live edition'
+  const range = since ? `since ${since}${until ? ` until ${until}` : ''}` : 'over the full history'
+  const settings = {
+    ...sameIsOne,
+    ...options,
+    staticSummary: `${kind} ${stream} ${range} with ${names}`,
+    staticDetails: `Asked for by ${by}: ${reason}`,
+    typedSearchAttributes: [
+      ...attributes(kind, stream),
+      ...(since ? [{ key: searchAttributes.since, value: new Date(hourStart(since)) }] : []),
+    ],
+  }
+  return kind === 'recompute'
+    ? client.workflow.start<typeof recompute>(kind, { ...settings, args: [{ since, until, ...common }] })
+    : client.workflow.start<typeof rebuild>(kind, { ...settings, args: [common] })
+}
+
+/**
+ * One hourly run now. The schedule's own runs have the time behind the id: one may be running, and both do the same
+ * idempotent work.
+ */
+export function startHourly(client: Client, options: StartOptions): Promise<WorkflowHandle<typeof hourly>> {
+  return client.workflow.start<typeof hourly>('hourly', {
+    ...sameIsOne,
+    ...options,
+    args: [],
+    staticSummary: 'seal, compute stale hours, clean up',
+    typedSearchAttributes: attributes('hourly', null),
+  })
+}
+
+export function startCleanup(
+  client: Client,
+  dryRun: boolean,
+  options: StartOptions,
+): Promise<WorkflowHandle<typeof cleanup>> {
+  return client.workflow.start<typeof cleanup>('cleanup', {
+    ...sameIsOne,
+    ...options,
+    args: [{ dryRun }],
+    staticSummary: dryRun ? 'list what cleanup would delete' : 'delete what nobody needs any more',
+    typedSearchAttributes: attributes('cleanup', null),
+  })
+}

@@ -1,0 +1,240 @@
+/** The engine over a lake of hours in memory: whatever fails, each hour is computed, or set aside with its reason. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { planUnits } from '../../model/plan.ts'
+import type { Progress } from '../../model/progress.ts'
+import { type HourId, hoursBetween, nextHour } from '../../model/time.ts'
+import { NOTHING_DONE, type PlanPage, type PlanRequest, type WorkDone } from '../../model/work.ts'
+import { CATCH_UP_LIMITS, CatchUp, CatchUpFailed, type CatchUpPorts, type Outcome } from '../../workflows/catch-up.ts'
+
+const FIRST = '2026-11-16T00' as HourId
+const PAGE_HOURS = 20
+
+interface Behaviour {
+  /** Hours whose file is broken. */
+  readonly corrupt?: ReadonlySet<HourId>
+  /** Hours that kill the worker that takes them. */
+  readonly deadly?: ReadonlySet<HourId>
+  /** How often a unit is answered by `unavailable` first. */
+  readonly outages?: number
+  /** Hours so large that they fan out. */
+  readonly large?: ReadonlySet<HourId>
+}
+
+class FakeLake {
+  readonly stale: Set<HourId>
+  readonly computed = new Map<HourId, number>()
+  readonly notes: string[] = []
+  slept = 0
+  inFlight = 0
+  inFlightMost = 0
+  paused: Promise<void> = Promise.resolve()
+  yieldNow = false
+  readonly #behaviour: Behaviour
+  #outages: number
+
+  constructor(hours: readonly HourId[], behaviour: Behaviour = {}) {
+    this.stale = new Set(hours)
+    this.#behaviour = behaviour
+    this.#outages = behaviour.outages ?? 0
+  }
+
+  ports(): CatchUpPorts {
+    return {
+      plan: (request) => this.#call(() => this.#plan(request)),
+      computeStretch: ({ from, until, except }) =>
+        this.#call(() => this.#compute(hoursBetween(from, until).filter((hour) => !except.includes(hour)))),
+      countPartition: ({ hour, partition }) =>
+        this.#call(() => ok([{ board: 'hashtags', partition, path: `${hour}/${partition}`, digest: 'd' }])),
+      mergeHour: ({ hour, parts }) =>
+        this.#call(() => (parts.length === 3 ? this.#compute([hour]) : failed('conflict'))),
+      sleep: async () => {
+        this.slept += 1
+      },
+      gate: () => this.paused,
+      shouldYield: () => this.yieldNow,
+      report: (change: Partial<Progress>) => {
+        if (change.note) this.notes.push(change.note)
+      },
+    }
+  }
+
+  async #call<T>(answer: () => Outcome<T>): Promise<Outcome<T>> {
+    this.inFlight += 1
+    this.inFlightMost = Math.max(this.inFlightMost, this.inFlight)
+    await new Promise((resolve) => setImmediate(resolve))
+    this.inFlight -= 1
+    if (this.#outages > 0) {
+      this.#outages -= 1
+      return failed('unavailable')
+    }
+    return answer()
+  }
+
+  #plan({ from, except }: PlanRequest): Outcome<PlanPage> {
+    const hours = [...this.stale].filter((hour) => !except.includes(hour) && (from === null || hour >= from)).sort()
+    const page = hours.slice(0, PAGE_HOURS)
+    const units = planUnits(
+      page.map((hour) => ({ hour, bytes: this.#behaviour.large?.has(hour) ? 100 : 1, partitions: [0, 1, 2] })),
+      { unitBytesMax: 50, unitHoursMax: 7, fanOutBytes: 100, gapHoursMax: 5 },
+    )
+    const next = hours[PAGE_HOURS] ?? null
+    return ok({ units, looked: page.length, open: 0, next, ahead: Math.max(0, hours.length - PAGE_HOURS) })
+  }
+
+  #compute(hours: readonly HourId[]): Outcome<WorkDone> {
+    const { corrupt, deadly } = this.#behaviour
+    if (hours.some((hour) => deadly?.has(hour))) return failed('timeout')
+    let done: WorkDone = NOTHING_DONE
+    for (const hour of hours.filter((one) => this.stale.has(one))) {
+      if (corrupt?.has(hour)) {
+        const one = { hour, code: 'corrupt', message: 'block 3 is broken', attempts: 1 }
+        done = { ...done, failed: [...done.failed, one] }
+        continue
+      }
+      this.stale.delete(hour)
+      this.computed.set(hour, (this.computed.get(hour) ?? 0) + 1)
+      done = { ...done, hours: done.hours + 1, records: done.records + 10 }
+    }
+    return ok(done)
+  }
+}
+
+const ok = <T>(value: T): Outcome<T> => ({ ok: true, value })
+const failed = (code: string): Outcome<never> => ({ ok: false, code, message: `${code} it is` })
+const spec = { stream: 'posts', target: 1, from: null, passesMax: 10 } as const
+const hoursFrom = (count: number) => hoursBetween(FIRST, nextHour(FIRST, count))
+
+describe('bringing an edition up to date', () => {
+  it('computes every stale hour once and then finds nothing stale', async () => {
+    const hours = hoursFrom(130)
+    const lake = new FakeLake(hours)
+    const engine = new CatchUp(lake.ports(), spec)
+    expect(await engine.run()).toBe('current')
+    expect([...lake.computed.keys()].sort()).toEqual(hours)
+    expect(new Set(lake.computed.values())).toEqual(new Set([1]))
+    expect(engine.state.done).toMatchObject({ hours: 130, records: 1_300, failed: [] })
+  })
+
+  it('does nothing when there is nothing to do', async () => {
+    const lake = new FakeLake([])
+    expect(await new CatchUp(lake.ports(), spec).run()).toBe('current')
+    expect(lake.computed.size).toBe(0)
+  })
+
+  it('fans a large hour out by partition and merges it', async () => {
+    const hours = hoursFrom(9)
+    const lake = new FakeLake(hours, { large: new Set([hours[4]!]) })
+    await new CatchUp(lake.ports(), spec).run()
+    expect([...lake.computed.keys()].sort()).toEqual(hours)
+  })
+
+  it('sets a corrupt hour aside with its reason, and computes all others', async () => {
+    const hours = hoursFrom(40)
+    const lake = new FakeLake(hours, { corrupt: new Set([hours[11]!]) })
+    const engine = new CatchUp(lake.ports(), spec)
+    expect(await engine.run()).toBe('current')
+    expect(lake.computed.size).toBe(39)
+    expect(engine.failed).toEqual([
+      { hour: hours[11], code: 'corrupt', message: 'block 3 is broken', attempts: CATCH_UP_LIMITS.attemptsMax },
+    ])
+  })
+
+  it('splits a stretch until the hour that kills its worker is alone', async () => {
+    const hours = hoursFrom(40)
+    const lake = new FakeLake(hours, { deadly: new Set([hours[17]!]) })
+    const engine = new CatchUp(lake.ports(), spec)
+    await engine.run()
+    expect(lake.computed.size).toBe(39)
+    expect(engine.failed).toMatchObject([{ hour: hours[17], code: 'timeout' }])
+  })
+
+  it('waits for a service that is away, says so, and counts no failure', async () => {
+    const lake = new FakeLake(hoursFrom(40), { outages: 25 })
+    const engine = new CatchUp(lake.ports(), spec)
+    expect(await engine.run()).toBe('current')
+    expect(lake.slept).toBe(25)
+    expect(lake.notes).toContain('waiting: unavailable it is')
+    expect(engine.failed).toEqual([])
+  })
+
+  it('never has more in flight than allowed, fanned-out hours among them', async () => {
+    const hours = hoursFrom(400)
+    const lake = new FakeLake(hours, { large: new Set(hours) })
+    await new CatchUp(lake.ports(), spec).run()
+    expect(lake.computed.size).toBe(400)
+    expect(lake.inFlightMost).toBeLessThanOrEqual(CATCH_UP_LIMITS.inFlightMax)
+    expect(lake.inFlightMost).toBeGreaterThan(1)
+  })
+
+  it('yields between pages, and a new engine with its state goes on where it was', async () => {
+    const hours = hoursFrom(130)
+    const lake = new FakeLake(hours)
+    lake.yieldNow = true
+    let engine = new CatchUp(lake.ports(), spec)
+    let runs = 1
+    while ((await engine.run()) === 'yield') {
+      engine = new CatchUp(lake.ports(), spec, structuredClone(engine.state))
+      runs += 1
+    }
+    expect(runs).toBeGreaterThan(5)
+    expect(new Set(lake.computed.values())).toEqual(new Set([1]))
+    expect(engine.state.done.hours).toBe(130)
+  })
+
+  it('begins nothing while it is paused', async () => {
+    const lake = new FakeLake(hoursFrom(5))
+    const { promise, resolve } = Promise.withResolvers<void>()
+    lake.paused = promise
+    const running = new CatchUp(lake.ports(), spec).run()
+    await new Promise((turn) => setImmediate(turn))
+    expect(lake.computed.size + lake.inFlightMost).toBe(0)
+    resolve()
+    await running
+    expect(lake.computed.size).toBe(5)
+  })
+
+  it('stops when the plan itself fails for good', async () => {
+    const ports = { ...new FakeLake([]).ports(), plan: async () => failed('not-found') }
+    await expect(new CatchUp(ports, spec).run()).rejects.toThrow(CatchUpFailed)
+  })
+
+  it('makes as many passes as allowed while hours keep coming', async () => {
+    const lake = new FakeLake(hoursFrom(3))
+    const ports = lake.ports()
+    let more = 3
+    const growing: CatchUpPorts = {
+      ...ports,
+      plan: (request) => {
+        if (request.from === null) lake.stale.add(nextHour(FIRST, more++))
+        return ports.plan(request)
+      },
+    }
+    expect(await new CatchUp(growing, { ...spec, passesMax: 4 }).run()).toBe('passes')
+    expect(lake.computed.size).toBe(7)
+  })
+
+  it('whatever hours are stale, corrupt, deadly and large: each is computed once or set aside', async () => {
+    const some = (length: number) => fc.uniqueArray(fc.integer({ min: 0, max: length - 1 }), { maxLength: 5 })
+    await fc.assert(
+      fc.asyncProperty(
+        some(60),
+        some(60),
+        some(60),
+        fc.integer({ min: 0, max: 5 }),
+        async (bad, deadly, large, outages) => {
+          const hours = hoursFrom(60)
+          const pick = (indexes: readonly number[]) => new Set(indexes.map((index) => hours[index]!))
+          const behaviour = { corrupt: pick(bad), deadly: pick(deadly), large: pick(large), outages }
+          const lake = new FakeLake(hours, behaviour)
+          const engine = new CatchUp(lake.ports(), spec)
+          await engine.run()
+          const aside = engine.failed.map(({ hour }) => hour)
+          expect([...lake.computed.keys(), ...aside].sort()).toEqual(hours)
+          expect(new Set(aside)).toEqual(new Set([...behaviour.corrupt, ...behaviour.deadly]))
+        },
+      ),
+      { numRuns: 30 },
+    )
+  })
+})

@@ -1,0 +1,88 @@
+/**
+ * The activities as workflows see them: types only, with explicit time-outs and retries.
+ *
+ * A killed worker must cost seconds, so every activity beats at least each two seconds and is given up ten seconds after its
+ * last beat; start-to-close grows with the bytes of the work, at a rate far below the slowest measured. Retries are few here,
+ * because the engine (catch-up.ts) knows better what to do next: wait for a service, split the work, set an hour aside.
+ */
+import {
+  ActivityFailure,
+  type ActivityOptions,
+  ApplicationFailure,
+  isCancellation,
+  proxyActivities,
+  TimeoutFailure,
+} from '@temporalio/workflow'
+import type { Activities } from '../activities/index.ts'
+import { describeUnit, hoursOfUnit, type Unit } from '../model/plan.ts'
+import type { MergeRequest, PartitionRequest, PlanRequest, StretchRequest } from '../model/work.ts'
+import type { CatchUpPorts, Outcome } from './catch-up.ts'
+
+const BYTES_A_SECOND_AT_LEAST = 2_000_000
+const HOURS_A_SECOND_AT_LEAST = 2
+
+const retry = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 5 } as const
+const beating = { heartbeatTimeout: '10s', retry } as const
+
+/** Lower is sooner: hourly work goes before a recompute that has filled the queue. */
+export type Urgency = 1 | 3
+
+function withUrgency(urgency: Urgency, options: ActivityOptions): ActivityOptions {
+  return { ...options, priority: { priorityKey: urgency } }
+}
+
+/** Small decisions: one document or two. */
+export const decisions = proxyActivities<
+  Pick<Activities, 'ensureFirstEdition' | 'openEdition' | 'publishEdition' | 'holdEdition' | 'abandonEdition'>
+>({ startToCloseTimeout: '20s', retry: { ...retry, maximumAttempts: 60 } })
+
+/** Waits for the archive, then writes a seal an hour. */
+export const sealing = proxyActivities<Pick<Activities, 'sealHours'>>({ startToCloseTimeout: '15m', ...beating })
+
+export const cleaning = proxyActivities<Pick<Activities, 'cleanSpeed' | 'cleanTemporary' | 'cleanEditions'>>({
+  startToCloseTimeout: '15m',
+  ...beating,
+})
+
+function secondsFor(unit: Unit): number {
+  return Math.ceil(30 + unit.bytes / BYTES_A_SECOND_AT_LEAST + hoursOfUnit(unit) / HOURS_A_SECOND_AT_LEAST)
+}
+
+/** The batch activities as the engine's ports. */
+export function activityPorts(
+  urgency: Urgency,
+): Pick<CatchUpPorts, 'plan' | 'computeStretch' | 'countPartition' | 'mergeHour'> {
+  const planning = proxyActivities<Pick<Activities, 'planHours'>>(
+    withUrgency(urgency, { startToCloseTimeout: '5m', ...beating }),
+  )
+  const counting = (unit: Unit, what: string) =>
+    proxyActivities<Pick<Activities, 'computeStretch' | 'countPartition' | 'mergeHour'>>(
+      withUrgency(urgency, { startToCloseTimeout: secondsFor(unit) * 1_000, summary: what, ...beating }),
+    )
+  return {
+    plan: (request: PlanRequest) => outcomeOf(() => planning.planHours(request)),
+    computeStretch: (request: StretchRequest, unit) =>
+      outcomeOf(() => counting(unit, describeUnit(unit)).computeStretch(request)),
+    countPartition: (request: PartitionRequest, unit) =>
+      outcomeOf(() => counting(unit, `${request.hour} partition ${request.partition}`).countPartition(request)),
+    mergeHour: (request: MergeRequest, unit) =>
+      outcomeOf(() => counting(unit, `${request.hour} merge`).mergeHour(request)),
+  }
+}
+
+/** A failed activity as data; a cancellation goes on as it is. */
+async function outcomeOf<T>(call: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { ok: true, value: await call() }
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error
+    const { cause } = error
+    if (cause instanceof ApplicationFailure) {
+      return { ok: false, code: cause.type ?? 'internal', message: cause.message }
+    }
+    if (cause instanceof TimeoutFailure) {
+      return { ok: false, code: 'timeout', message: `no worker finished it in time (${cause.timeoutType})` }
+    }
+    return { ok: false, code: 'internal', message: cause?.message ?? error.message }
+  }
+}
