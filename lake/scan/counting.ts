@@ -1,0 +1,110 @@
+/**
+ * What a counting thread does with its jobs, one after another; the memory of all (buffers, id set, spellings) is reused.
+ */
+import { IdSet } from '../../model/count/id-set.ts'
+import { mergePartials } from '../../model/count/merge-partials.ts'
+import { type PartialTally, shownAt } from '../../model/count/partial-tally.ts'
+import { SpellingTable } from '../../model/count/spelling-table.ts'
+import { TermCounter } from '../../model/count/term-counter.ts'
+import { columnsOfCounts, type TallyColumns } from '../../model/tally.ts'
+import { extractorNamed } from '../../model/terms/index.ts'
+import { encodeTally, tallyFacts } from '../tallies/encode.ts'
+import type { TallyName } from '../tallies/format.ts'
+import { countFile } from './count-file.ts'
+import type { Job, JobResult, RecordFile } from './messages.ts'
+import type { ReadAhead } from './read-ahead.ts'
+
+/** A table of more spellings is dropped after its unit: 100 MB or so, and most of them will not come again. */
+const SPELLINGS_MAX = 2_000_000
+/** An id set beyond this is given back after its unit. */
+const ID_BYTES_MAX = 256 * 1024 * 1024
+
+export interface CountingOptions {
+  readonly signal: AbortSignal
+  /** The first file of the job behind this one, to be read while this one ends. */
+  readonly fileAfter: () => RecordFile | undefined
+  readonly onProgress: (bytes: number, records: number) => void
+}
+
+interface Tools {
+  readonly table: SpellingTable
+  readonly counter: TermCounter
+}
+
+export class Counting {
+  readonly #files: ReadAhead
+  readonly #tools = new Map<string, Tools>()
+  #ids = new IdSet()
+
+  constructor(files: ReadAhead) {
+    this.#files = files
+  }
+
+  async run(job: Job, options: CountingOptions): Promise<JobResult> {
+    switch (job.kind) {
+      case 'merge':
+        return tallyResult(job.name, mergePartials(job.partials))
+      case 'count': {
+        const partial = await this.#count(job, options)
+        return job.name ? tallyResult(job.name, partial) : { kind: 'partial', partial }
+      }
+      default:
+        return job satisfies never
+    }
+  }
+
+  async #count(job: Extract<Job, { kind: 'count' }>, options: CountingOptions): Promise<PartialTally> {
+    const { stream, files } = job
+    const { signal } = options
+    const { table, counter } = this.#toolsFor(job.extractor)
+    try {
+      let records = 0
+      for (const [index, file] of files.entries()) {
+        signal.throwIfAborted()
+        // Copies have one id, so one partition: ids of another partition cannot meet these.
+        if (file.partition !== files[index - 1]?.partition) this.#ids.reset()
+        const bytes = await this.#files.take(file)
+        this.#files.ahead(files[index + 1] ?? options.fileAfter())
+        const onBytes = (count: number) => {
+          const seen = counter.records + counter.copies
+          options.onProgress(count, seen - records)
+          records = seen
+        }
+        await countFile(bytes, file.path, { stream, ids: this.#ids, counter, onBytes, signal })
+      }
+      return counter.take()
+    } finally {
+      counter.reset()
+      this.#ids.reset()
+      if (this.#ids.byteLength > ID_BYTES_MAX) this.#ids = new IdSet()
+      if (table.spellings.size > SPELLINGS_MAX) this.#tools.delete(job.extractor)
+    }
+  }
+
+  #toolsFor(name: string): Tools {
+    const known = this.#tools.get(name)
+    if (known) return known
+    const extractor = extractorNamed(name)
+    const table = new SpellingTable(extractor.key)
+    const tools = { table, counter: new TermCounter(extractor, table) }
+    this.#tools.set(name, tools)
+    return tools
+  }
+}
+
+function tallyResult(name: TallyName, tally: PartialTally): JobResult {
+  return { kind: 'tally', facts: tallyFacts(name, tally), file: encodeTally(name, tally), columns: greatestOf(tally) }
+}
+
+function greatestOf(tally: PartialTally): TallyColumns {
+  const { counts, records, keyBytes, keyStarts, spellingBytes, spellingStarts } = tally
+  const text = (bytes: Uint8Array, starts: Uint32Array, index: number) =>
+    Buffer.from(bytes.buffer, bytes.byteOffset + starts[index]!, starts[index + 1]! - starts[index]!).toString()
+  return columnsOfCounts({
+    counts,
+    records,
+    key: (index) => text(keyBytes, keyStarts, index),
+    shown: (index) => text(spellingBytes, spellingStarts, shownAt(tally, index)),
+    order: 'sorted',
+  })
+}

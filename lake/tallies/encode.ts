@@ -1,0 +1,106 @@
+/**
+ * Builds a full tally file in memory, from columns over byte arenas to bytes: no string is made but a block's first key.
+ *
+ * Blocks are small (64 KB before compression, about 2,500 terms), since a look-up reads and unpacks whole blocks.
+ */
+import { constants, zstdCompressSync } from 'node:zlib'
+import { type PartialTally, shownAt } from '../../model/count/partial-tally.ts'
+import { assert } from '../../model/errors.ts'
+import { encodeLong, LONG_BYTES_MAX, longBytes, writeLong } from '../../model/varint.ts'
+import { encodeHeader } from '../avro/container-header.ts'
+import {
+  type IndexEntry,
+  TALLY_SCHEMA,
+  type TallyFileFacts,
+  type TallyName,
+  tallyMetadata,
+  tallySync,
+} from './format.ts'
+
+const BLOCK_BYTES = 64 * 1024
+/** Level 1: written once an hour and board, seldom read; level 3 takes half as long again for 3 % less. */
+const ZSTD = { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 }
+
+/** What a tally says of itself beside its name. */
+export function tallyFacts(name: TallyName, tally: PartialTally): TallyFileFacts {
+  const { records, copies, total, counts } = tally
+  return { ...name, records, copies, total, distinct: counts.length }
+}
+
+/** The file's bytes, in an ArrayBuffer of their own. */
+export function encodeTally(name: TallyName, tally: PartialTally): Buffer<ArrayBuffer> {
+  const facts = tallyFacts(name, tally)
+  const sync = tallySync(name)
+  const index: IndexEntry[] = []
+  const parts: Uint8Array[] = []
+  let total = 0
+  let block = Buffer.allocUnsafeSlow(2 * BLOCK_BYTES)
+  for (let first = 0; first < facts.distinct; ) {
+    let at = 0
+    let countMax = 0
+    let row = first
+    for (; row < facts.distinct && at < BLOCK_BYTES; row++) {
+      const count = tally.counts[row]!
+      const { keyBytes, keyStarts, spellingBytes, spellingStarts } = tally
+      const shown = shownAt(tally, row)
+      const needed = at + stringBytes(keyStarts, row) + stringBytes(spellingStarts, shown) + LONG_BYTES_MAX
+      if (needed > block.length) block = grownTo(block, needed)
+      at = writeString(block, at, keyBytes, keyStarts[row]!, keyStarts[row + 1]!)
+      at = writeString(block, at, spellingBytes, spellingStarts[shown]!, spellingStarts[shown + 1]!)
+      at = writeLong(block, at, count)
+      total += count
+      if (count > countMax) countMax = count
+    }
+    const data = zstdCompressSync(block.subarray(0, at), {
+      params: ZSTD,
+      pledgedSrcSize: at,
+      chunkSize: Math.max(64, at),
+    })
+    const head = Buffer.concat([encodeLong(row - first), encodeLong(data.length)])
+    parts.push(head, data, sync)
+    index.push({
+      firstKey: keyAt(tally, first),
+      rows: row - first,
+      bytes: head.length + data.length + sync.length,
+      countMax,
+    })
+    first = row
+  }
+  assert(total === facts.total, 'the counts of a tally add up to its total', { counted: total, total: facts.total })
+  const header = encodeHeader({ schema: TALLY_SCHEMA, codec: 'zstandard', metadata: tallyMetadata(facts, index), sync })
+  return concatAlone([header, ...parts])
+}
+
+function writeString(into: Buffer, start: number, bytes: Uint8Array, from: number, end: number): number {
+  let at = writeLong(into, start, end - from)
+  // Terms are a dozen bytes: a loop is faster than a call that makes a view.
+  for (let i = from; i < end; i++) into[at++] = bytes[i]!
+  return at
+}
+
+function stringBytes(starts: Uint32Array, row: number): number {
+  const length = starts[row + 1]! - starts[row]!
+  return longBytes(length) + length
+}
+
+function keyAt({ keyBytes, keyStarts }: PartialTally, row: number): string {
+  const start = keyStarts[row]!
+  return Buffer.from(keyBytes.buffer, keyBytes.byteOffset + start, keyStarts[row + 1]! - start).toString()
+}
+
+function grownTo(block: Buffer, bytes: number): Buffer<ArrayBuffer> {
+  const larger = Buffer.allocUnsafeSlow(2 * bytes)
+  block.copy(larger)
+  return larger
+}
+
+/** Like Buffer.concat, but always with an ArrayBuffer of its own, which can be transferred to another thread. */
+function concatAlone(parts: readonly Uint8Array[]): Buffer<ArrayBuffer> {
+  const file = Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    file.set(part, at)
+    at += part.length
+  }
+  return file
+}
