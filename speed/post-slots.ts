@@ -16,8 +16,8 @@ import { hasHeader, singleObjectHeader } from '../model/streams/fingerprint.ts'
 import { posts } from '../model/streams/posts.ts'
 import { SINGLE_OBJECT_HEADER_BYTES } from '../model/streams/stream.ts'
 import { columnsOf, type TallyColumns } from '../model/tally.ts'
-import type { Extractor } from '../model/terms/index.ts'
 import type { SlotCounter } from './partition-counter.ts'
+import type { SlotCountersOptions } from './slot-counters.ts'
 
 /** 8 M ids are about 300 MB: 5 minutes of 27,000 posts a second in one partition. */
 const SLOT_IDS_MAX = 8_000_000
@@ -25,12 +25,9 @@ const SLOT_IDS_MAX = 8_000_000
 const TABLE_SPELLINGS_MAX = 1_000_000
 const IDS_FIRST = 64
 
-export interface PostSlotsOptions {
-  readonly extractor: Extractor
+export interface PostSlotsOptions extends SlotCountersOptions {
   readonly idsMax?: number
   readonly spellingsMax?: number
-  /** Called once a slot when it has so many ids that further ones are not kept: copies of those will count. */
-  readonly onIdsFull: (ids: number) => void
 }
 
 /** Makes the counters of slots, for one extractor. */

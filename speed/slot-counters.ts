@@ -1,0 +1,16 @@
+/** The registry of what counts a slot of each stream: a new stream is a file beside post-slots.ts and a line here. */
+import type { StreamName } from '../model/streams/stream.ts'
+import type { Extractor } from '../model/terms/index.ts'
+import type { SlotCounter } from './partition-counter.ts'
+import { postSlots } from './post-slots.ts'
+
+export interface SlotCountersOptions {
+  readonly extractor: Extractor
+  /** Called once a slot when it has so many ids that further ones are not kept: copies of those will count. */
+  readonly onIdsFull: (ids: number) => void
+}
+
+/** For each stream: makes a maker of slot counters, for one extractor. */
+export const slotCounters = {
+  posts: postSlots,
+} as const satisfies Record<StreamName, (options: SlotCountersOptions) => () => SlotCounter>

@@ -1,0 +1,142 @@
+/**
+ * The speed worker: counts a stream live and keeps the views up to date. Several share the partitions of the topic.
+ *
+ * It counts what the live edition counts; when another edition becomes live, it joins the group again with the new
+ * extractors, and they begin with the slots that are open.
+ */
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Config } from '../app/config.ts'
+import { ensureTopic } from '../kafka/admin.ts'
+import { createKafka } from '../kafka/client.ts'
+import { readPartitions } from '../kafka/consumer.ts'
+import { BOARD_NAMES, type BoardName, boards } from '../model/boards.ts'
+import { isAppError, messageOf } from '../model/errors.ts'
+import type { Logger } from '../model/log.ts'
+import { type StreamName, topicOf } from '../model/streams/stream.ts'
+import { extractorNamed } from '../model/terms/index.ts'
+import { SpeedMeter, type SpeedProgress } from '../speed/meter.ts'
+import { type Counting, speedReaders } from '../speed/reader.ts'
+import { slotCounters } from '../speed/slot-counters.ts'
+import { openViews, type Views } from '../views/views.ts'
+import { firstExtractors } from './first-extractors.ts'
+import { createSpeedSink } from './speed-sink.ts'
+
+export interface SpeedWorkerOptions {
+  readonly config: Config
+  readonly logger: Logger
+  /** Ends it: what is counted is written, then it resolves. */
+  readonly signal: AbortSignal
+  readonly stream?: StreamName
+  /** Called about once a second. */
+  readonly onProgress?: (progress: SpeedProgress) => void
+  /** Called when the group has given this worker its partitions. */
+  readonly onAssigned?: (partitions: readonly number[]) => void
+}
+
+type Extractors = Readonly<Record<BoardName, string>>
+
+/** With five-minute slots, 42 hours of event time open at once in a partition: more is a play of sparse old records. */
+const OPEN_SLOTS_MAX = 512
+const LIVE_POLL_MS = 5_000
+const PROGRESS_MS = 1_000
+const REJOIN_MS = 2_000
+const TICK_MS_MAX = 250
+
+/** @throws AppError `unavailable` when Kafka or MongoDB do not answer at the start, or what counting cannot go on without */
+export async function runSpeedWorker(options: SpeedWorkerOptions): Promise<void> {
+  const { config, logger, signal, stream = 'posts', onProgress } = options
+  await using views = await openViews({ ...config.mongo, appName: 'tendance speed' })
+  await views.ensureIndexes()
+  const kafka = createKafka(config, 'tendance-speed', logger)
+  const topic = topicOf(config.kafka.topicPrefix, stream)
+  await ensureTopic(kafka, topic, config.kafka)
+  const meter = new SpeedMeter()
+  const progress = setInterval(() => onProgress?.(meter.read()), PROGRESS_MS)
+  try {
+    while (!signal.aborted) {
+      const extractors = await liveExtractors(views, stream, config)
+      const changed = new AbortController()
+      const watching = watchLive(views, stream, config, extractors, changed, AbortSignal.any([signal, changed.signal]))
+      try {
+        await readPartitions(kafka, {
+          groupId: `${config.kafka.groupPrefix}speed`,
+          topic,
+          open: speedReaders({
+            countings: countingsOf(options, stream, extractors, views),
+            flushMs: config.speed.flushMs,
+            idleMs: config.speed.idleMs,
+            clock: Date.now,
+            logger,
+            meter,
+            signal,
+          }),
+          tickMs: Math.min(TICK_MS_MAX, Math.max(10, config.speed.flushMs / 4)),
+          logger,
+          signal: AbortSignal.any([signal, changed.signal]),
+          ...(options.onAssigned ? { onAssigned: options.onAssigned } : {}),
+        })
+      } catch (error) {
+        if (!isAppError(error) || error.retry === 'never') throw error
+        logger.warn({ reason: messageOf(error) }, 'joining the group again')
+        await sleep(REJOIN_MS, undefined, { signal }).catch(() => {})
+      } finally {
+        changed.abort()
+        await watching
+      }
+    }
+  } finally {
+    clearInterval(progress)
+    onProgress?.(meter.read())
+  }
+}
+
+function countingsOf(
+  { config, logger }: SpeedWorkerOptions,
+  stream: StreamName,
+  extractors: Extractors,
+  views: Views,
+): Counting[] {
+  const worker = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`
+  return BOARD_NAMES.filter((board) => boards[board].stream === stream).map((board) => {
+    const { slotMs } = boards[board]
+    const extractor = extractorNamed(extractors[board])
+    const onIdsFull = (ids: number) =>
+      logger.warn({ board, ids }, 'a slot has more ids than are kept: copies of further records count in it')
+    return {
+      name: `${board} by ${extractor.name}`,
+      rules: {
+        slotMs,
+        latenessMs: config.speed.latenessMs,
+        openSlotsMax: OPEN_SLOTS_MAX,
+        createSlot: slotCounters[stream]({ extractor, onIdsFull }),
+      },
+      sink: createSpeedSink({ views, stream, board, extractor: extractor.name, slotMs, worker, clock: Date.now }),
+    }
+  })
+}
+
+/** Of the live edition; before there is one, those that the first will have. */
+async function liveExtractors(views: Views, stream: StreamName, config: Config): Promise<Extractors> {
+  const live = await views.editions.chain(stream)
+  return live?.chain[0]?.extractors ?? firstExtractors(config)
+}
+
+/** Aborts `changed` when readers are to see other extractors. Resolves when `signal` is aborted. */
+async function watchLive(
+  views: Views,
+  stream: StreamName,
+  config: Config,
+  counted: Extractors,
+  changed: AbortController,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(LIVE_POLL_MS, undefined, { signal }).catch(() => {})
+    if (signal.aborted) return
+    // a store that is away is noticed by who writes to it
+    const wanted = await liveExtractors(views, stream, config).catch(() => counted)
+    if (BOARD_NAMES.some((board) => wanted[board] !== counted[board])) changed.abort()
+  }
+}
