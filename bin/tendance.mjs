@@ -25,8 +25,12 @@ if (node === process.execPath && Number(process.versions.node.split('.')[0]) < 2
   console.error(`tendance needs Node 24 and this is ${process.version}: run 'npm ci' in ${here}, it brings its own`)
   process.exit(2)
 }
-const child = spawn(node, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], {
-  stdio: 'inherit',
-})
+const child = spawn(
+  node,
+  ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning', main, ...process.argv.slice(2)],
+  {
+    stdio: 'inherit',
+  },
+)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => (signal ? process.kill(process.pid, signal) : process.exit(code ?? 1)))

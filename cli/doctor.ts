@@ -3,12 +3,12 @@
  * does not answer.
  */
 import { request } from 'node:http'
-import { MongoClient } from 'mongodb'
-import { type Config, type LoadedConfig, mask } from '../app/config.ts'
+import { type Config, mask } from '../app/config.ts'
 import { createKafka, kafkaError } from '../kafka/client.ts'
 import { AppError, messageOf } from '../model/errors.ts'
 import { silentLogger } from '../model/log.ts'
-import { connectTemporal } from '../temporal/connection.ts'
+import { connectClient } from '../temporal/connection.ts'
+import { openViews } from '../views/views.ts'
 
 export interface Finding {
   readonly service: string
@@ -25,7 +25,7 @@ interface Probe {
   run(signal: AbortSignal): Promise<string>
 }
 
-const PROBE_TIMEOUT_MS = 5_000
+const PROBE_TIMEOUT_MS = 7_000
 
 function probesOf(config: Config): readonly Probe[] {
   const { kafka, lake, mongo, temporal } = config
@@ -43,7 +43,7 @@ function probesOf(config: Config): readonly Probe[] {
     },
     { service: 'Kafka', address: kafka.brokers.join(','), run: () => probeKafka(config) },
     { service: 'Lake', address: `${lake.url}${lake.root}`, run: (signal) => probeLake(lake.url, signal) },
-    { service: 'MongoDB', address: mask(mongo.uri), run: () => probeMongo(mongo.uri) },
+    { service: 'MongoDB', address: mask(mongo.uri), run: () => probeMongo(config) },
     { service: 'Temporal', address: temporal.address, run: () => probeTemporal(config) },
     {
       service: 'Temporal UI',
@@ -77,8 +77,8 @@ export function probeServices(config: Config): Promise<readonly Finding[]> {
 }
 
 async function probeKafka(config: Config): Promise<string> {
-  const connection = createKafka(config, 'tendance-doctor', silentLogger)
-  const admin = connection.kafka.admin({ retry: { retries: 0 } })
+  const connection = createKafka(config, 'tendance-doctor', silentLogger, 0)
+  const admin = connection.kafka.admin()
   try {
     await admin.connect()
     const { brokers, clusterId } = await admin.describeCluster()
@@ -111,26 +111,16 @@ async function probeLake(url: string, signal: AbortSignal): Promise<string> {
   }
 }
 
-async function probeMongo(uri: string): Promise<string> {
-  const client = new MongoClient(uri, { serverSelectionTimeoutMS: PROBE_TIMEOUT_MS - 500 })
-  try {
-    const info = await client.db('admin').command({ buildInfo: 1 })
-    return `version ${info['version']}${info['secantusdb'] || info['modules']?.includes?.('secantus') ? ' (embedded store)' : ''}`
-  } catch (error) {
-    throw new AppError(
-      'unavailable',
-      `MongoDB does not answer (${messageOf(error)}): start it with 'tendance stack up', or set MONGODB_URI`,
-      { cause: error },
-    )
-  } finally {
-    await client.close()
-  }
+async function probeMongo(config: Config): Promise<string> {
+  await using views = await openViews({ ...config.mongo, appName: 'tendance-doctor' })
+  const { version } = await views.probe()
+  return `version ${version}, database ${config.mongo.database}`
 }
 
 async function probeTemporal(config: Config): Promise<string> {
-  await using connection = await connectTemporal(config, { attempts: 1 })
-  const info = await connection.client.workflowService.getSystemInfo({})
-  return `server ${info.serverVersion}, namespace ${config.temporal.namespace}`
+  await using connected = await connectClient(config.temporal, { patienceMs: 0 })
+  const { serverVersion } = await connected.connection.workflowService.getSystemInfo({})
+  return `server ${serverVersion}, namespace ${config.temporal.namespace}, task queue ${config.temporal.taskQueue}`
 }
 
 function get(url: string, signal: AbortSignal): Promise<{ status: number; body: string }> {
@@ -144,8 +134,4 @@ function get(url: string, signal: AbortSignal): Promise<{ status: number; body: 
     sent.on('error', reject)
     sent.end()
   })
-}
-
-export interface Diagnosis extends LoadedConfig {
-  readonly findings: readonly Finding[]
 }

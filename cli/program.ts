@@ -1,6 +1,7 @@
 /** The tree of commands. Each group adds itself; nothing happens before an action runs. */
 import { Command } from '@commander-js/extra-typings'
 import type { Cli } from './cli.ts'
+import { addDoctor } from './commands/doctor.ts'
 import { addStack, addWorkers } from './commands/stack.ts'
 
 export function createProgram(cli: Cli, exit: (code: number) => void): Command {
@@ -14,5 +15,6 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
     .exitOverride()
   addStack(program, cli, exit)
   addWorkers(program, cli, exit)
+  addDoctor(program, cli, exit)
   return program
 }
