@@ -1,5 +1,4 @@
 /** `stack up|down|status|logs` as functions: they print through the reporter that they are given, and return the exit code. */
-import { messageOf } from '../model/errors.ts'
 import { stackEnvironment } from './addresses.ts'
 import { followLog, tailLog } from './logs.ts'
 import type { ProcessName } from './names.ts'
@@ -86,8 +85,4 @@ function statusLines(statuses: readonly ProcessStatus[]): readonly string[] {
   return statuses.map(({ name, state, pid, address, detail }) =>
     [name.padEnd(15), state.padEnd(8), String(pid ?? '-').padStart(8), detail || address].join('  '),
   )
-}
-
-export function describeFailure(error: unknown): string {
-  return messageOf(error)
 }

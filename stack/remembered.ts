@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../model/errors.ts'
-import { SERVICE_NAMES } from './names.ts'
+import { SERVICE_NAMES, type ServiceName } from './names.ts'
 
 const PORT_OFFSET_MAX = 30_000
 
@@ -19,6 +19,15 @@ const shapeSchema = z.strictObject({
 })
 /** Size, place and services of a stack. */
 export type StackShape = Readonly<z.infer<typeof shapeSchema>>
+
+/** What a caller says of it; what is missing or undefined is not said. Numbers are checked by resolveShape. */
+export interface AskedShape {
+  readonly services?: readonly ServiceName[] | undefined
+  readonly portOffset?: number | undefined
+  readonly brokers?: number | undefined
+  readonly datanodes?: number | undefined
+  readonly heapMb?: number | undefined
+}
 
 export const DEFAULT_SHAPE: StackShape = {
   services: SERVICE_NAMES,
@@ -55,10 +64,11 @@ export function writeShape(dataDir: string, shape: StackShape): void {
 }
 
 /**
- * What is asked for, over what the folder was made with, over the defaults.
+ * What is asked for, over what the folder was made with, over the defaults. Services add up: one that the folder has data
+ * of, and that may run, is never forgotten.
  * @throws AppError `bad-input` for a size there is not, `conflict` for one that the data cannot follow.
  */
-export function resolveShape(asked: Partial<StackShape>, remembered: StackShape | undefined): StackShape {
+export function resolveShape(asked: AskedShape, remembered: StackShape | undefined): StackShape {
   const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined))
   const parsed = shapeSchema.safeParse({ ...DEFAULT_SHAPE, ...remembered, ...given })
   if (!parsed.success) {
@@ -69,7 +79,11 @@ export function resolveShape(asked: Partial<StackShape>, remembered: StackShape 
       { facts: { asked } },
     )
   }
-  const shape = parsed.data
+  const { services } = parsed.data
+  const shape = {
+    ...parsed.data,
+    services: SERVICE_NAMES.filter((name) => services.includes(name) || remembered?.services.includes(name)),
+  }
   if (remembered !== undefined && shape.brokers !== remembered.brokers) {
     throw conflict(
       'brokers',

@@ -12,10 +12,10 @@ import { AppError, isAppError, messageOf } from '../model/errors.ts'
 import { type StackAddresses, stackAddresses } from './addresses.ts'
 import { exclusively } from './exclusive.ts'
 import { rotateLog, tailLog } from './logs.ts'
-import type { ProcessName } from './names.ts'
+import type { ProcessName, ServiceName } from './names.ts'
 import { portsOf, requireFreePorts } from './ports.ts'
 import { end, launch, type ProcessIdentity, readPidFile, removePidFile } from './processes.ts'
-import { readShape, resolveShape, type StackShape, writeShape } from './remembered.ts'
+import { type AskedShape, readShape, resolveShape, type StackShape, writeShape } from './remembered.ts'
 import { type Reporter, silentReporter } from './reporter.ts'
 import { planProcesses } from './services/plan.ts'
 import { dataFolder, logFile, type ProcessSpec, pidFile, type SpecContext } from './services/process-spec.ts'
@@ -25,7 +25,7 @@ const POLL_MS = 100
 const STOP_MS = 10_000
 
 /** What is not said is as the data folder was made, or as DEFAULT_SHAPE. */
-export interface StackOptions extends Partial<StackShape> {
+export interface StackOptions extends AskedShape {
   readonly dataDir: string
   readonly cacheDir: string
   readonly environment: Environment
@@ -60,15 +60,17 @@ export class Stack implements AsyncDisposable {
   readonly #context: SpecContext
   readonly #specs: readonly ProcessSpec[]
   readonly #signal: AbortSignal | undefined
+  readonly #wanted: readonly ServiceName[]
+  readonly #oldOffset: number | undefined
 
   /** Starts nothing. @throws AppError `bad-input` or `conflict` when the folder's data cannot have this shape. */
   constructor(options: StackOptions) {
     this.dataDir = resolve(options.dataDir)
     const { services, portOffset, brokers, datanodes, heapMb } = options
-    this.shape = resolveShape(
-      { services, portOffset, brokers, datanodes, heapMb } as Partial<StackShape>,
-      readShape(this.dataDir),
-    )
+    const remembered = readShape(this.dataDir)
+    this.shape = resolveShape({ services, portOffset, brokers, datanodes, heapMb }, remembered)
+    this.#wanted = services ?? this.shape.services
+    this.#oldOffset = remembered?.portOffset
     this.#signal = options.signal
     this.#context = {
       dataDir: this.dataDir,
@@ -92,13 +94,15 @@ export class Stack implements AsyncDisposable {
   /** Starts what does not run, all at once, and waits until everything is ready. Doing it again does nothing. */
   async up(): Promise<void> {
     await this.#alone(async () => {
-      const missing = this.#specs.filter((spec) => !this.#context.isRunning(spec.name))
+      this.#refuseToMove()
+      const wanted = this.#specs.filter((spec) => this.#wanted.includes(spec.service))
+      const missing = wanted.filter((spec) => !this.#context.isRunning(spec.name))
       await requireFreePorts(missing.flatMap((spec) => spec.ports))
       writeShape(this.dataDir, this.shape)
       // The first that fails ends the waiting of the others: a DataNode would wait for a dead NameNode to the end.
       const errors: unknown[] = []
       const givenUp = new AbortController()
-      const starting = this.#specs.map((spec) =>
+      const starting = wanted.map((spec) =>
         this.#start(spec, givenUp.signal).catch((error: unknown) => {
           if (!givenUp.signal.aborted || isAppError(error)) errors.push(error)
           givenUp.abort()
@@ -155,6 +159,16 @@ export class Stack implements AsyncDisposable {
   /** Stops everything and keeps the data. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.down()
+  }
+
+  /** @throws AppError `conflict` when processes run on other ports than are asked for now. */
+  #refuseToMove(): void {
+    const running = this.processNames.filter((name) => this.#context.isRunning(name))
+    if (this.#oldOffset === undefined || this.#oldOffset === this.shape.portOffset || running.length === 0) return
+    throw new AppError(
+      'conflict',
+      `${running.join(', ')} run with port offset ${this.#oldOffset}, not ${this.shape.portOffset}: 'stack down' first, or use another --data folder`,
+    )
   }
 
   #running(spec: ProcessSpec): ProcessIdentity | undefined {
