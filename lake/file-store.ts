@@ -18,10 +18,13 @@ export interface FileStore extends AsyncDisposable {
   ): Promise<Buffer>
   /** undefined when there is nothing. */
   stat(path: string): Promise<FileInfo | undefined>
-  /** Entries of a directory by name in byte order; empty when there is no such directory. `after`: only names that sort behind it. */
+  /**
+   * Entries of a directory by name in byte order; empty when there is no such directory. `after`: only names that sort behind it.
+   * The order is promised for ASCII names, as all of ours are: HDFS compares signed bytes.
+   */
   list(dir: string, options?: { readonly after?: string }): Promise<readonly FileInfo[]>
   makeDirs(dir: string): Promise<void>
-  /** Atomic; the target's directory must exist. @throws AppError `exists` when the target is there, `not-found` when the source is not */
+  /** A file or a directory. Atomic; the target's directory must exist. @throws AppError `exists` when the target is there, `not-found` when the source is not */
   renameNoClobber(from: string, to: string): Promise<void>
   /** Atomic; replaces a file at the target. */
   renameReplace(from: string, to: string): Promise<void>

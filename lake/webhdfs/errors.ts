@@ -35,6 +35,9 @@ const NO_DATANODE =
 /** Behind the end of the file: HDFS refuses what others answer with nothing. */
 const BEHIND_END = /out of the range/i
 
+/** A rename of a file onto a directory, or the other way round. */
+const OTHER_KIND = /must both be directories|must be a directory|must be a file/i
+
 interface RemoteException {
   readonly exception: string
   readonly message: string
@@ -53,6 +56,7 @@ function codeOf(exception: string, message: string, status: number): readonly [E
   const known = CODE_OF[exception]
   if (known) return known
   if (NO_DATANODE.test(message)) return ['unavailable', 'are its DataNodes up, with room on their disks?']
+  if (OTHER_KIND.test(message)) return ['exists', '']
   if (status >= 500) return ['unavailable', '']
   return ['internal', '']
 }

@@ -1,0 +1,205 @@
+/**
+ * Archives one partition: takes its messages in order, copies their bodies into the files of their hours, commits.
+ *
+ *   start ─► take* ─► commit ─► take* ─► commit … ─► close
+ *
+ * Invariants: `to` is the offset behind the last message taken, `from` that of the last commit; what is buffered is exactly
+ * [from, to). Where to begin is the lake's to say, never Kafka's committed offset: that one is for lag.
+ */
+import { AppError, assert } from '../../model/errors.ts'
+import type { Batch, Message, PartitionReader } from '../../model/messages.ts'
+import { hasHeader, singleObjectHeader } from '../../model/streams/fingerprint.ts'
+import { SINGLE_OBJECT_HEADER_BYTES } from '../../model/streams/stream.ts'
+import { hourStartOf } from '../../model/time.ts'
+import { retrying } from '../retry.ts'
+import type { ArchiveOptions, Shared } from './archive.ts'
+import { commitFiles } from './commit.ts'
+import type { OffsetRange } from './commit-entry.ts'
+import { finishCommit, type LogPlace, lastEntry } from './commit-log.ts'
+import { HourBuffers } from './hour-buffers.ts'
+
+/** A history played again can touch thousands of hours: a commit stays finishable in seconds. */
+const HOURS_PER_COMMIT_MAX = 2_000
+/** Hours have directories with four digits of year. */
+const EVENT_AT_MIN = 0
+const EVENT_AT_MAX = Date.parse('9999-12-31T23:59:59.999Z')
+
+type Committed = { readonly commit: number } | undefined
+
+export class PartitionArchiver implements PartitionReader {
+  readonly #options: ArchiveOptions
+  readonly #shared: Shared
+  readonly #partition: number
+  readonly #place: LogPlace
+  readonly #header: Buffer
+  #from = 0
+  #to = 0
+  #buffers: HourBuffers
+  /** Wall clock when the first offset since the last commit was taken. */
+  #firstTakenAt: number | undefined
+  #missing: OffsetRange[] = []
+  #rejected = 0
+
+  constructor(options: ArchiveOptions, shared: Shared, partition: number) {
+    this.#options = options
+    this.#shared = shared
+    this.#partition = partition
+    this.#place = { store: options.store, layout: options.layout, stream: options.stream.name }
+    this.#header = singleObjectHeader(options.stream.schema)
+    this.#buffers = this.#emptyBuffers()
+  }
+
+  /**
+   * Finishes the last commit if it was cut off, and begins behind it.
+   * @throws AppError `conflict` when Kafka has less than the lake: another topic under the same name
+   */
+  async start(): Promise<number> {
+    const { signal, logger } = this.#options
+    const partition = this.#partition
+    const last = await retrying({ policy: this.#shared.retries, signal }, async () => {
+      const entry = await lastEntry(this.#place, partition)
+      if (entry) await finishCommit(this.#place, entry)
+      return entry
+    })
+    this.#from = last?.to ?? 0
+    this.#to = this.#from
+    this.#buffers = this.#emptyBuffers()
+    const kafka = await this.#options.offsets?.(partition)
+    if (kafka && kafka.high < this.#from) {
+      throw new AppError(
+        'conflict',
+        `the lake has partition ${partition} of ${this.#options.topic} up to offset ${this.#from}, Kafka only up to ${kafka.high}: the topic was made anew; archive it under another lake.root, or restore the topic`,
+        { facts: { partition, lake: this.#from, kafka: kafka.high } },
+      )
+    }
+    if (kafka && kafka.low > this.#from) this.#noteMissing({ from: this.#from, to: kafka.low })
+    logger.info({ partition, from: this.#to, lastCommit: last?.from }, 'archiving')
+    return this.#to
+  }
+
+  async take(batch: Batch): Promise<Committed> {
+    if (batch.missing && batch.missing.to > this.#to) this.#noteMissing(batch.missing)
+    const rejections: Promise<void>[] = []
+    let committed: Committed
+    for (const message of batch.messages) {
+      assert(message.offset >= this.#to, 'a reader sees offsets that grow', {
+        partition: this.#partition,
+        offset: message.offset,
+        expected: this.#to,
+      })
+      const reason = this.#reasonAgainst(message)
+      if (reason !== undefined) {
+        this.#rejected++
+        rejections.push(this.#options.reject(message, this.#partition, reason))
+      } else {
+        if (this.#buffers.hours >= HOURS_PER_COMMIT_MAX && !this.#buffers.has(message.timestamp)) {
+          await Promise.all(rejections)
+          committed = await this.#commit()
+        }
+        this.#buffers.append(message.timestamp, message.value, SINGLE_OBJECT_HEADER_BYTES)
+      }
+      this.#firstTakenAt ??= this.#options.clock()
+      this.#to = message.offset + 1
+    }
+    await Promise.all(rejections)
+    await this.#buffers.settled()
+    return (await this.#commitIfDue()) ?? committed
+  }
+
+  tick(): Promise<Committed> {
+    return this.#commitIfDue()
+  }
+
+  async close(reason: 'revoked' | 'lost' | 'stopped'): Promise<Committed> {
+    try {
+      // another member may be reading these already: it has them, and the fence would stop us
+      if (reason === 'lost') return undefined
+      return await this.#commit()
+    } finally {
+      this.#shared.budget.hold(this.#partition, 0)
+    }
+  }
+
+  #commitIfDue(): Promise<Committed> {
+    return this.#isDue() ? this.#commit() : Promise.resolve(undefined)
+  }
+
+  #isDue(): boolean {
+    const { clock, commitAgeMs, commitBytes } = this.#options
+    if (this.#firstTakenAt === undefined) return false
+    const now = clock()
+    return (
+      this.#shared.budget.hold(this.#partition, this.#buffers.heldBytes) ||
+      this.#buffers.compressedBytes >= commitBytes ||
+      now - this.#firstTakenAt >= commitAgeMs ||
+      hourStartOf(now) !== hourStartOf(this.#firstTakenAt)
+    )
+  }
+
+  /** Commits [from, to), if there is anything. @throws AppError `fenced`: this reader must not go on */
+  async #commit(): Promise<Committed> {
+    if (this.#to === this.#from) return undefined
+    const { options, partition } = { options: this.#options, partition: this.#partition }
+    const startedAt = performance.now()
+    const [from, to] = [this.#from, this.#to]
+    const files = await this.#buffers.finish(to)
+    const entry = await commitFiles(
+      {
+        ...this.#place,
+        nextUnique: this.#shared.nextUnique,
+        logger: options.logger,
+        retries: this.#shared.retries,
+        signal: options.signal,
+      },
+      {
+        stream: options.stream.name,
+        topic: options.topic,
+        partition,
+        from,
+        to,
+        writer: options.writer,
+        rejected: this.#rejected,
+        missing: this.#missing,
+        committedAt: options.clock(),
+      },
+      files,
+    )
+    this.#from = to
+    this.#buffers = this.#emptyBuffers()
+    this.#firstTakenAt = undefined
+    this.#missing = []
+    this.#rejected = 0
+    this.#shared.budget.hold(partition, 0)
+    const facts = { partition, from, to, records: entry.records, rejected: entry.rejected, files: files.length }
+    options.logger.info({ ...facts, ms: Math.round(performance.now() - startedAt) }, 'committed')
+    options.onCommit?.(entry)
+    return { commit: to }
+  }
+
+  #emptyBuffers(): HourBuffers {
+    const { stream, topic, blockBytes } = this.#options
+    return new HourBuffers({ stream, topic, partition: this.#partition }, this.#from, blockBytes)
+  }
+
+  #reasonAgainst(message: Message): string | undefined {
+    if (!hasHeader(message.value, this.#header)) {
+      return `the message does not begin with the header of the stream ${this.#options.stream.name} (${this.#header.toString('hex')})`
+    }
+    if (!(message.timestamp >= EVENT_AT_MIN && message.timestamp <= EVENT_AT_MAX)) {
+      return `the message's time ${message.timestamp} is not between 1970 and 9999`
+    }
+    return undefined
+  }
+
+  #noteMissing(gap: OffsetRange): void {
+    const { logger, topic, clock } = this.#options
+    const range = { from: Math.max(gap.from, this.#to), to: gap.to }
+    logger.error(
+      { partition: this.#partition, topic, ...range, records: range.to - range.from },
+      'records are lost: Kafka has deleted them before they were archived; raise kafka.retentionBytes. The commit says so',
+    )
+    this.#missing.push(range)
+    this.#to = range.to
+    this.#firstTakenAt ??= clock()
+  }
+}
