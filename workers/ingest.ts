@@ -1,0 +1,82 @@
+/** The ingest worker: wires a source to Kafka and runs until it ends or is stopped. */
+import type { Config } from '../app/config.ts'
+import type { IngestProgress } from '../ingest/counters.ts'
+import { ingest } from '../ingest/pipeline.ts'
+import { createFilePositions } from '../ingest/positions.ts'
+import type { Source } from '../ingest/source.ts'
+import { createSource, type SourceSpec } from '../ingest/sources/index.ts'
+import { ensureTopic } from '../kafka/admin.ts'
+import { createKafka } from '../kafka/client.ts'
+import { createSafeProducer } from '../kafka/producer.ts'
+import type { Logger } from '../model/log.ts'
+import { createPostEncoder } from '../model/streams/encode-post.ts'
+import { singleObjectHeader } from '../model/streams/fingerprint.ts'
+import { streams } from '../model/streams/index.ts'
+import { deadLetterTopicOf, topicOf } from '../model/streams/stream.ts'
+
+export interface IngestWorkerOptions {
+  readonly config: Pick<Config, 'kafka' | 'ingest'>
+  /** What the command line says, or a source that was made already. */
+  readonly source: SourceSpec | Source
+  /** Begin anew, whatever position was saved. */
+  readonly again?: boolean
+  readonly logger: Logger
+  readonly signal: AbortSignal
+  readonly onProgress?: (progress: IngestProgress) => void
+}
+
+/**
+ * Resolves when the source has ended or `signal` was aborted, and all that was taken is confirmed.
+ * @throws AppError `unavailable` when Kafka does not answer at the start; later it waits for Kafka as long as it takes
+ */
+export async function runIngestWorker(options: IngestWorkerOptions): Promise<IngestProgress> {
+  const { config, logger, signal } = options
+  const source = 'open' in options.source ? options.source : await createSource(options.source, { logger })
+  const connection = createKafka(config, 'tendance-ingest', logger)
+  const topic = topicOf(config.kafka.topicPrefix, 'posts')
+  const deadLetterTopic = deadLetterTopicOf(config.kafka.topicPrefix, 'posts')
+  const partitions = await ensureTopic(connection, topic, config.kafka)
+  // few and looked at by people: one partition keeps them in order
+  await ensureTopic(connection, deadLetterTopic, { ...config.kafka, partitions: 1 })
+  using stopping = stopLater(signal)
+  await using producer = await createSafeProducer({ connection, topic, signal: stopping.signal })
+  await using deadLetters = await createSafeProducer({ connection, topic: deadLetterTopic, signal: stopping.signal })
+  logger.info({ source: source.name, topic, partitions }, 'ingest started')
+  const summary = await ingest({
+    source,
+    producer,
+    partitions,
+    deadLetters,
+    encoder: createPostEncoder(singleObjectHeader(streams.posts.schema)),
+    positions: createFilePositions(config.ingest.stateDir),
+    clock: Date.now,
+    futureMaxMs: config.ingest.futureMaxMs,
+    logger,
+    signal,
+    ...(options.again === undefined ? {} : { again: options.again }),
+    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+  })
+  logger.info({ source: source.name, ...summary }, signal.aborted ? 'ingest stopped' : 'source ended')
+  return summary
+}
+
+/** What is on its way when the worker is asked to stop has this long to be confirmed. */
+const STOP_MS = 10_000
+
+/** A signal that is aborted some time after the other one. */
+function stopLater(signal: AbortSignal): Disposable & { readonly signal: AbortSignal } {
+  const later = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const onAbort = () => {
+    timer = setTimeout(() => later.abort(), STOP_MS)
+  }
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
+  return {
+    signal: later.signal,
+    [Symbol.dispose]() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+    },
+  }
+}
