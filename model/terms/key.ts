@@ -2,8 +2,8 @@
  * The key of a term: what is counted and compared, while the spelling is only shown. NFKC makes `ｃａｆé`, `café` and
  * `café` one; full case folding makes `CAFÉ` the same.
  *
- * key(s) = the fixed point of NFKC ∘ fold, started from NFKC(s). One round is nearly always it; a few Greek letters with a
- * iota below need a second one. Two terms are the same exactly when their keys are.
+ * key(s) = the fixed point of NFKC ∘ fold, started from NFKC(s). One round has been enough for every string tried; the
+ * loop makes it certain, since two terms are the same exactly when their keys are.
  *
  * Invariant: idempotent, and equal to Python's `normalize('NFKC', normalize('NFKC', s).casefold())`.
  */

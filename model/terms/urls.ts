@@ -24,8 +24,8 @@ const LETTERS = `a-z0-9${LATIN_ACCENTS}\\u0400-\\u04ff`
 const PATH = `[${LETTERS}!*';:=+,.$/%#\\[\\]\\-\\u2013_~@|&]`
 // Parentheses belong to a path in pairs, one pair inside another at most: /wiki/Primer_(film), /a_(b_(c))
 const PARENTHESES = `\\((?:${PATH}+|${PATH}*\\(${PATH}+\\)${PATH}*)\\)`
-const PATH_END = `(?:[${LETTERS}=_#/+\\-]|${PARENTHESES})`
-const PATH_PART = `(?:${PATH}*(?:${PARENTHESES}${PATH}*)*${PATH_END}|@${PATH}+/)`
+// A part ends where links rarely end by accident: `/a.` has no full stop, `/a,b` has its comma.
+const PATH_PART = `(?:${PATH}*(?:${PARENTHESES}${PATH}*)*[${LETTERS}=_#/+\\-]|${PARENTHESES}|@${PATH}+/)`
 const QUERY = "\\?[a-z0-9!?*'@();:&=+$/%#\\[\\]\\-_.,~|]*[a-z0-9\\-_&=#/]"
 
 const PROTOCOL = /https?:\/\//iy
