@@ -6,6 +6,7 @@
  * key that stands behind (DESIGN.md: ties rank by code point). A term never heard of could have any key, so the floor must
  * be below. With fewer than n terms, all must be known: the floor must be 0.
  */
+import { assert } from './errors.ts'
 import { distinctOf, type MergedTally, upperOf } from './tally-merge.ts'
 import { compareCodePoints } from './terms/order.ts'
 
@@ -67,6 +68,15 @@ export function rankedIds(merged: MergedTally, n: number): readonly number[] {
     if (ids.length > n) ids.pop()
   }
   return ids
+}
+
+/** The place of a term with a lower bound above 0 among all: 1, 2, 3… */
+export function rankOf(merged: MergedTally, key: string): number {
+  const id = merged.ids.get(key)
+  assert(id !== undefined, 'only a term that is counted has a rank', { key })
+  let rank = 1
+  for (let other = 0; other < merged.keys.length; other++) if (ranksBefore(merged, other, id)) rank++
+  return rank
 }
 
 function ranksBefore({ lower, keys }: MergedTally, a: number, b: number): boolean {

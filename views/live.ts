@@ -50,9 +50,10 @@ export function createLive(connection: Connection, editions: Editions): Live {
     return document
   }
 
-  /** The one atomic write. */
-  async function swap(next: LiveDocument): Promise<LiveDocument> {
-    if (await swapVersion(connection, collection, { ...next, form: FORM })) return next
+  /** The one atomic write. `current` is what `next` was made from. */
+  async function swap(current: LiveDocument | null, next: LiveDocument): Promise<LiveDocument> {
+    const isSeen = (current?.version ?? 0) === next.version - 1
+    if (isSeen && (await swapVersion(connection, collection, { ...next, form: FORM }))) return next
     const there = await read(next._id)
     throw new AppError(
       'conflict',
@@ -92,7 +93,7 @@ export function createLive(connection: Connection, editions: Editions): Live {
         current && current.edition !== edition
           ? [...current.trail, current.edition].slice(-TRAIL_MAX)
           : (current?.trail ?? [])
-      const next = await swap({
+      const next = await swap(current, {
         _id: stream,
         edition,
         previous: trail.at(-1) ?? null,
@@ -112,7 +113,7 @@ export function createLive(connection: Connection, editions: Editions): Live {
         })
       }
       const trail = current.trail.slice(0, -1)
-      const next = await swap({
+      const next = await swap(current, {
         _id: stream,
         edition: current.previous,
         previous: trail.at(-1) ?? null,

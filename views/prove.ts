@@ -1,0 +1,68 @@
+/** Proves a top n by looking up in the full tallies what the views' tallies do not have (model/tally-lookups.ts says what). */
+import { AppError, type ErrorCode, isAppError } from '../model/errors.ts'
+import type { FullTallies } from '../model/full-tallies.ts'
+import { type Lookup, type LookupAnswer, missing, resolve } from '../model/tally-lookups.ts'
+import type { MergedTally } from '../model/tally-merge.ts'
+import { type Top, topOf } from '../model/tally-top.ts'
+
+export interface Proof {
+  readonly merged: MergedTally
+  readonly top: Top
+  /** Why the top is not exact; null when it is. */
+  readonly unproven: string | null
+}
+
+/** Two rounds are enough for a proof; the third only tells that nothing is left to ask. */
+const ROUNDS_MAX = 3
+const LOOKUPS_AT_ONCE = 8
+
+/** The lake being away, or behind, costs the proof, not the answer. */
+const FORGIVEN: readonly ErrorCode[] = ['unavailable', 'not-found', 'denied', 'corrupt']
+
+export async function proveTop(start: MergedTally, n: number, full: FullTallies | undefined): Promise<Proof> {
+  let merged = start
+  let trouble: string | null = null
+  for (let round = 0; round < ROUNDS_MAX && trouble === null; round++) {
+    const lookups = missing(merged, n)
+    if (lookups.length === 0) break
+    if (!full) {
+      trouble = 'the lake was not asked'
+      break
+    }
+    try {
+      merged = resolve(merged, await lookUpAll(full, lookups))
+    } catch (error) {
+      if (!isAppError(error) || !FORGIVEN.includes(error.code)) throw error
+      trouble = `the full tallies cannot be read: ${error.message}`
+    }
+  }
+  const top = topOf(merged, n)
+  return {
+    merged,
+    top,
+    unproven: top.exact ? null : (trouble ?? 'live counts keep only the greatest terms of each slot'),
+  }
+}
+
+async function lookUpAll(full: FullTallies, lookups: readonly Lookup[]): Promise<LookupAnswer[]> {
+  const answers = new Array<LookupAnswer>(lookups.length)
+  let next = 0
+  const worker = async () => {
+    while (next < lookups.length) {
+      const at = next++
+      answers[at] = await lookUp(full, lookups[at]!)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(LOOKUPS_AT_ONCE, lookups.length) }, worker))
+  return answers
+}
+
+async function lookUp(full: FullTallies, lookup: Lookup): Promise<LookupAnswer> {
+  const { part, path } = lookup
+  if ('above' in lookup) return { part, above: lookup.above, terms: await full.above({ path }, lookup.above) }
+  const counts = await full.lookup({ path }, lookup.keys)
+  if (counts.length !== lookup.keys.length) {
+    throw new AppError('internal', `full tally ${path} answered ${counts.length} counts for ${lookup.keys.length} keys`)
+  }
+  return { part, keys: lookup.keys, counts }
+}
