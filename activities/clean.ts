@@ -14,7 +14,7 @@ import { type HourId, nextHour } from '../model/time.ts'
 import type { CleanResult } from '../model/work.ts'
 import type { HourDigest } from '../views/batch.ts'
 import { withBeat } from './beat.ts'
-import type { BatchDependencies, BatchViewsPort, Counts } from './dependencies.ts'
+import type { BatchDependencies } from './dependencies.ts'
 import { boardsOf, extractorOf, findOwners, liveChain } from './owners.ts'
 
 export interface CleanRequest {
@@ -41,7 +41,7 @@ function nothingCleaned(dryRun: boolean): CleanResult {
 }
 
 /** Speed documents that batch covers. */
-export function cleanSpeed<C extends Counts>(deps: BatchDependencies<C>) {
+export function cleanSpeed(deps: BatchDependencies) {
   return ({ stream, dryRun }: CleanRequest): Promise<CleanResult> =>
     withBeat(async ({ signal }) => {
       const candidates = await speedHours(deps.views, stream)
@@ -52,9 +52,8 @@ export function cleanSpeed<C extends Counts>(deps: BatchDependencies<C>) {
       const covered = (
         await mapBounded(candidates, AT_ONCE, async (hour) => {
           signal.throwIfAborted()
-          if (!(await deps.lake.readSeal(stream, hour))) return undefined
-          const { digest } = await deps.lake.listHour(stream, hour, signal)
-          return isCovered(hour, digest) ? hour : undefined
+          const { sealed, digest } = await deps.lake.listHour(stream, hour, signal)
+          return sealed && isCovered(hour, digest) ? hour : undefined
         })
       ).filter((hour) => hour !== undefined)
       if (covered.length === 0) return nothingCleaned(dryRun)
@@ -71,7 +70,7 @@ export function cleanSpeed<C extends Counts>(deps: BatchDependencies<C>) {
     })
 }
 
-async function speedHours(views: BatchViewsPort, stream: StreamName): Promise<readonly HourId[]> {
+async function speedHours(views: BatchDependencies['views'], stream: StreamName): Promise<readonly HourId[]> {
   const hours = new Set<HourId>()
   for (const board of boardsOf(stream)) {
     for (const hour of await views.speed.hours({ stream, board })) hours.add(hour)
@@ -80,7 +79,7 @@ async function speedHours(views: BatchViewsPort, stream: StreamName): Promise<re
 }
 
 /** Tells of an hour in [first, last] whether every edition that answers for it, or may come to, has it from these files. */
-async function coverage<C extends Counts>(deps: BatchDependencies<C>, stream: StreamName, first: HourId, last: HourId) {
+async function coverage(deps: BatchDependencies, stream: StreamName, first: HourId, last: HourId) {
   const { editions: live, ownerOf } = await findOwners(deps.views, stream, 'live')
   const coming = (await deps.views.editions.list(stream)).filter(({ state }) => MAY_BE_PUBLISHED.includes(state))
   const computed = new Map<string, ReadonlyMap<HourId, HourDigest>>()
@@ -108,10 +107,13 @@ async function coverage<C extends Counts>(deps: BatchDependencies<C>, stream: St
 }
 
 /** Temporary files that were abandoned. */
-export function cleanTemporary<C extends Counts>(deps: BatchDependencies<C>) {
+export function cleanTemporary(deps: BatchDependencies) {
   return ({ stream, dryRun }: CleanRequest): Promise<CleanResult> =>
     withBeat(async () => {
-      const swept = await deps.lake.sweep(stream, { olderThanMs: deps.settings.keepTemporaryMs, dryRun })
+      const swept = await deps.lake.sweepTemporary(stream, {
+        olderThan: deps.clock() - deps.settings.keepTemporaryMs,
+        dryRun,
+      })
       return {
         ...nothingCleaned(dryRun),
         temporaryFiles: swept.paths.length,
@@ -122,7 +124,7 @@ export function cleanTemporary<C extends Counts>(deps: BatchDependencies<C>) {
 }
 
 /** Views and full tallies of editions that ended long ago, and full tallies that no view names any more. */
-export function cleanEditions<C extends Counts>(deps: BatchDependencies<C>) {
+export function cleanEditions(deps: BatchDependencies) {
   return ({ stream, dryRun }: CleanRequest): Promise<CleanResult> =>
     withBeat(async ({ signal }) => {
       const { views, clock, settings } = deps
@@ -151,7 +153,7 @@ export function cleanEditions<C extends Counts>(deps: BatchDependencies<C>) {
           tallyFiles += 1
           bytes += size
           if (listed.length < LISTED_MAX) listed.push(path)
-          if (!dryRun) await deps.scratch.delete(path)
+          if (!dryRun) await deps.store.delete(path)
         }
       }
       return { ...nothingCleaned(dryRun), editions: ended, tallyFiles, bytes, listed }
@@ -160,7 +162,7 @@ export function cleanEditions<C extends Counts>(deps: BatchDependencies<C>) {
 
 /** Whether an edition that is not ended for good stands on it. */
 async function isNeeded(
-  views: BatchViewsPort,
+  views: BatchDependencies['views'],
   stream: StreamName,
   number: number,
   ancestors: ReadonlySet<number>,
@@ -173,22 +175,45 @@ async function isNeeded(
  * Full tallies that no view names: of hours that were computed again, or of deleted views. Young ones are left, as their view
  * may be about to be written, and as a reader may still hold the view that named them.
  */
-async function orphanTallies<C extends Counts>(
-  deps: BatchDependencies<C>,
+async function orphanTallies(
+  deps: BatchDependencies,
   stream: StreamName,
   edition: number,
   all: boolean,
   signal: AbortSignal,
 ) {
   const before = deps.clock() - deps.settings.keepTemporaryMs
-  const hours = await deps.counting.tallyHours(stream, edition, signal)
+  const files = await tallyFiles(deps, stream, edition, signal)
+  const hours = [...new Set(files.map(({ hour }) => hour))]
   const named = new Set<string>()
   for (const board of all ? [] : boardsOf(stream)) {
     for (const { tallyPath } of await deps.views.batch.facts({ stream, board, edition, hours })) named.add(tallyPath)
   }
-  const files = await mapBounded(hours, AT_ONCE, (hour) => {
-    signal.throwIfAborted()
-    return deps.counting.listTallies(stream, edition, hour)
+  return files.filter(({ path, modifiedAt }) => modifiedAt < before && !named.has(path))
+}
+
+/** Walks the edition's directories year by year, as the lake's layout lays them out. */
+async function tallyFiles(
+  { store, layout }: BatchDependencies,
+  stream: StreamName,
+  edition: number,
+  signal: AbortSignal,
+) {
+  const root = layout.talliesDir(stream, edition)
+  let dirs: readonly (readonly string[])[] = [[]]
+  for (let level = 0; level < 4; level += 1) {
+    const below = await mapBounded(dirs, AT_ONCE, async (parts) => {
+      signal.throwIfAborted()
+      const entries = await store.list([root, ...parts].join('/'))
+      return entries.filter(({ kind }) => kind === 'directory').map(({ name }) => [...parts, name])
+    })
+    dirs = below.flat()
+  }
+  const files = await mapBounded(dirs, AT_ONCE, async ([year, month, day, hour]) => {
+    const dir = `${root}/${year}/${month}/${day}/${hour}`
+    const entries = await store.list(dir)
+    const hourId = `${year}-${month}-${day}T${hour}` as HourId
+    return entries.map(({ name, bytes, modifiedAt }) => ({ hour: hourId, path: `${dir}/${name}`, bytes, modifiedAt }))
   })
-  return files.flat().filter(({ path, modifiedAt }) => modifiedAt < before && !named.has(path))
+  return files.flat()
 }

@@ -1,99 +1,121 @@
 /**
- * Brings one hour up to date: count, write the full tally to the lake, then the view document that names it, so that a reader
- * never sees a view without its tally. The digest of the listing stands in both. Absolute and idempotent: done twice, the same.
+ * One hour up to date: what is stale in it, and how what was counted is stored. The full tally goes to the lake first, then
+ * the view document that names it, so that a reader never sees a view without its tally; the digest of the listing stands in
+ * both. Absolute and idempotent: done twice, the same.
  */
+import type { CountedHour, CountRequest } from '../lake/scan/counters.ts'
 import type { BoardName } from '../model/boards.ts'
 import type { Edition } from '../model/editions.ts'
-import { assert } from '../model/errors.ts'
 import { isStale } from '../model/plan.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
 import { NOTHING_DONE, type WorkDone } from '../model/work.ts'
-import type { BatchDependencies, Counts, HourListing } from './dependencies.ts'
+import type { BatchFacts } from '../views/batch.ts'
+import type { BatchDependencies, HourListing } from './dependencies.ts'
 import { boardsOf, extractorOf } from './owners.ts'
 
-export interface HourToCompute {
-  readonly stream: StreamName
+/** One board of one hour that has to be counted. */
+export interface StaleBoard {
+  readonly board: BoardName
   readonly hour: HourId
-  readonly edition: Edition
   readonly listing: HourListing
+  /** When the listing was read, ms: a view of a later listing is never replaced by this one. */
+  readonly listedAt: number
+  /** What the edition has of it so far. */
+  readonly before: BatchFacts | undefined
+  readonly request: CountRequest
 }
 
-/** Counts the whole hour in this worker. @throws AppError `corrupt` with the file that cannot be read */
-export async function computeHour<C extends Counts>(
-  deps: BatchDependencies<C>,
-  { stream, hour, edition, listing }: HourToCompute,
-  by: string,
-  signal: AbortSignal,
-): Promise<WorkDone> {
-  return storeHour(deps, { stream, hour, edition, listing }, by, (_board, extractor) =>
-    deps.counting.count(stream, hour, listing.files, extractor, signal),
-  )
-}
+/** What is known of hours already, to be asked once for many. */
+export type FactsOf = (edition: number, board: BoardName, hour: HourId) => BatchFacts | undefined
 
-/** Stores what `countsOf` gives for each board that is stale. Amends the seal when late records came since. */
-export async function storeHour<C extends Counts>(
-  deps: BatchDependencies<C>,
-  { stream, hour, edition, listing }: HourToCompute,
-  by: string,
-  countsOf: (board: BoardName, extractor: string) => Promise<C>,
-): Promise<WorkDone> {
-  const { digest } = listing
-  let done: WorkDone = { ...NOTHING_DONE, current: 1 }
-  for (const board of boardsOf(stream)) {
-    const extractor = extractorOf(edition, board)
-    const [before] = await deps.views.batch.facts({ stream, board, edition: edition.number, hours: [hour] })
-    if (!isStale(before, digest, extractor)) continue
-    const counts = await countsOf(board, extractor)
-    const columns = deps.counting.columnsOf(counts)
-    assert(columns.records === counts.records, 'a tally has as many records as were counted', { hour, board })
-    const tallyPath = await deps.counting.writeTally(
-      { stream, board, edition: edition.number, hour, extractor, digest },
-      counts,
-    )
-    const more = before === undefined ? 0 : columns.records - before.records
-    const at = deps.clock()
-    await deps.views.batch.put({
-      ...columns,
-      stream,
-      board,
-      edition: edition.number,
-      hour,
-      extractor,
-      copies: counts.copies,
-      digest,
-      files: listing.files.length,
-      bytes: listing.bytes,
-      tallyPath,
-      computedAt: at,
-      by,
-      amendments: [...(before?.amendments ?? []), ...(more > 0 ? [{ at, records: more }] : [])],
-    })
-    done = {
-      ...done,
-      hours: 1,
-      current: 0,
-      // Boards of one hour count the same records, read once each.
-      records: counts.records,
-      copies: counts.copies,
-      bytes: done.bytes + listing.bytes,
-      amended: more > 0 ? 1 : done.amended,
-    }
-    if (more > 0) deps.logger.info({ stream, hour, board, edition: edition.number, records: more }, 'amended')
-  }
-  await sealAgain(deps, stream, hour, digest)
-  return done
-}
-
-/** `_SEALED` tells other programs what a complete hour holds: late files change that. */
-async function sealAgain<C extends Counts>(
-  deps: BatchDependencies<C>,
+export async function readFacts(
+  { views }: BatchDependencies,
   stream: StreamName,
-  hour: HourId,
-  digest: string,
-): Promise<void> {
-  const seal = await deps.lake.readSeal(stream, hour)
+  editions: readonly Edition[],
+  hours: readonly HourId[],
+): Promise<FactsOf> {
+  const facts = new Map<string, BatchFacts>()
+  const nameOf = (edition: number, board: BoardName, hour: HourId) => `${edition} ${board} ${hour}`
+  for (const { number: edition } of editions) {
+    for (const board of boardsOf(stream)) {
+      for (const one of await views.batch.facts({ stream, board, edition, hours })) {
+        facts.set(nameOf(edition, board, one.hour), one)
+      }
+    }
+  }
+  return (edition, board, hour) => facts.get(nameOf(edition, board, hour))
+}
+
+/** The boards of the hour whose views are not what the lake and the edition say; none when it is up to date, or not sealed. */
+export async function staleBoards(
+  { lake, clock }: BatchDependencies,
+  place: { readonly stream: StreamName; readonly hour: HourId; readonly edition: Edition; readonly factsOf: FactsOf },
+  signal?: AbortSignal,
+): Promise<readonly StaleBoard[]> {
+  const { stream, hour, edition, factsOf } = place
+  const listedAt = clock()
+  const listing = await lake.listHour(stream, hour, signal)
+  const { digest, files } = listing
+  if (!listing.sealed || files.length === 0) return []
+  return boardsOf(stream).flatMap((board) => {
+    const extractor = extractorOf(edition, board)
+    const before = factsOf(edition.number, board, hour)
+    if (!isStale(before, digest, extractor)) return []
+    const name = { stream, board, edition: edition.number, hour, digest, extractor }
+    return [{ board, hour, listing, listedAt, before, request: { name, files } }]
+  })
+}
+
+/** Stores what was counted: tally, view, and, when late records came to a sealed hour, the seal as it is now. */
+export async function storeCounted(
+  deps: BatchDependencies,
+  stale: StaleBoard,
+  counted: Pick<CountedHour, 'facts' | 'file' | 'columns'>,
+  by: string,
+  signal?: AbortSignal,
+): Promise<WorkDone> {
+  const { views, tallies, logger } = deps
+  const { board, hour, listing, listedAt, before } = stale
+  const { stream, edition, digest, extractor } = stale.request.name
+  const { records, copies } = counted.facts
+  const tallyPath = await tallies.write(counted.facts, counted.file, signal)
+  const more = before === undefined ? 0 : records - before.records
+  await views.batch.put({
+    ...counted.columns,
+    stream,
+    board,
+    edition,
+    hour,
+    extractor,
+    copies,
+    digest,
+    files: listing.files.length,
+    bytes: listing.bytes,
+    tallyPath,
+    computedAt: listedAt,
+    by,
+    amendments: [...(before?.amendments ?? []), ...(more > 0 ? [{ at: listedAt, records: more }] : [])],
+  })
+  if (before && before.digest !== digest) {
+    logger.info({ stream, hour, board, edition, records: more }, 'amended')
+    await sealAgain(deps, stream, hour, digest)
+  }
+  return { ...NOTHING_DONE, hours: 1, records, copies, bytes: listing.bytes, amended: more > 0 ? 1 : 0 }
+}
+
+/** `_SEALED` tells other programs what a complete hour holds, and the ledger tells people: late files change both. */
+async function sealAgain(deps: BatchDependencies, stream: StreamName, hour: HourId, digest: string): Promise<void> {
+  const { lake, views, clock } = deps
+  const seal = await lake.readSeal(stream, hour)
   if (!seal || seal.digest === digest) return
-  const ledger = await deps.lake.sealHour(stream, hour, seal.sealedAt)
-  await deps.views.hours.put([{ ...ledger, updatedAt: deps.clock() }])
+  await putLedger(views, await lake.sealHour(stream, hour, seal.sealedAt), clock())
+}
+
+export async function putLedger(
+  views: BatchDependencies['views'],
+  { digest: _digest, ...hour }: Awaited<ReturnType<BatchDependencies['lake']['sealHour']>>,
+  updatedAt: number,
+): Promise<void> {
+  await views.hours.put([{ ...hour, updatedAt }])
 }

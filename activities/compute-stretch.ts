@@ -1,63 +1,98 @@
 /**
- * Brings the stale sealed hours of a stretch up to date, several at once when they are small. It looks for itself at what is
- * stale, so a repeated attempt, or a second worker that believes the first to be dead, does nothing twice.
+ * Brings the stale sealed hours of a stretch up to date. It looks for itself at what is stale, so a repeated attempt, or a
+ * second worker that believes the first to be dead, does nothing twice: that is how it resumes at what is not finished.
  *
  * One hour that cannot be read does not stop the others: it is reported. A service that does not answer does: the attempt
- * fails and the next goes on behind the hours whose beat was told.
+ * fails, and the next one finds what this one has stored.
  */
-
 import { mapBounded } from '../lake/concurrency.ts'
-import { isAppError } from '../model/errors.ts'
-import { type HourId, nextHour } from '../model/time.ts'
+import type { CountOutcome } from '../lake/scan/counters.ts'
+import { type AppError, isAppError } from '../model/errors.ts'
+import type { HourId } from '../model/time.ts'
 import { addWork, NOTHING_DONE, type StretchRequest, type WorkDone } from '../model/work.ts'
 import { withBeat } from './beat.ts'
-import { computeHour } from './compute-hour.ts'
-import type { BatchDependencies, Counts } from './dependencies.ts'
+import { readFacts, type StaleBoard, staleBoards, storeCounted } from './compute-hour.ts'
+import type { BatchDependencies } from './dependencies.ts'
 import { findOwners } from './owners.ts'
 
-/** Tiny hours wait for services, not for cores: eight at once. What is counted at once is bounded by the counting threads. */
-const HOURS_AT_ONCE = 8
+const LISTINGS_AT_ONCE = 16
+/** Storing waits for HDFS, about 15 ms a tally whatever its size: several at once keep the counting threads busy. */
+const STORING_AT_ONCE = 8
 
-interface Told {
-  /** The first hour that is not finished. */
-  readonly next: HourId
-  readonly done: WorkDone
-}
-
-export function computeStretch<C extends Counts>(deps: BatchDependencies<C>) {
+export function computeStretch(deps: BatchDependencies) {
   return ({ stream, target, from, until, except }: StretchRequest): Promise<WorkDone> =>
-    withBeat<Told, WorkDone>(async ({ last, signal, by, tell }) => {
+    withBeat<WorkDone, WorkDone>(async ({ last, signal, by, tell }) => {
       const owners = await findOwners(deps.views, stream, target)
       const setAside = new Set(except)
-      const listed = await deps.lake.listHours(stream, { from: last?.next ?? from, until }, signal)
-      const hours = listed.filter((hour) => !setAside.has(hour))
-      // Told only up to the first unfinished hour: later ones that are finished are found to be current by the next attempt.
-      const finished: (WorkDone | undefined)[] = new Array(hours.length)
-      let told = 0
-      let done = last?.done ?? NOTHING_DONE
-      const finish = (index: number, work: WorkDone) => {
-        finished[index] = work
-        for (let one = finished[told]; one; one = finished[told]) {
-          done = addWork(done, one)
-          told += 1
-        }
-        tell({ next: hours[told] ?? nextHour(hours.at(-1)!), done })
-      }
-      await mapBounded(hours, HOURS_AT_ONCE, async (hour, index) => {
+      const hours = (await deps.lake.listHours(stream, { from, to: until }, signal)).filter(
+        (hour) => !setAside.has(hour),
+      )
+      const factsOf = await readFacts(deps, stream, owners.editions, hours)
+      const found = await mapBounded(hours, LISTINGS_AT_ONCE, async (hour) => {
         signal.throwIfAborted()
         const edition = owners.ownerOf(hour)
-        if (!edition || !(await deps.lake.readSeal(stream, hour))) return finish(index, NOTHING_DONE)
-        const listing = await deps.lake.listHour(stream, hour, signal)
-        if (listing.files.length === 0) return finish(index, NOTHING_DONE)
-        try {
-          finish(index, await computeHour(deps, { stream, hour, edition, listing }, by, signal))
-        } catch (error) {
-          if (!isAppError(error) || error.retry === 'later' || error.code === 'cancelled') throw error
-          deps.logger.error({ stream, hour, code: error.code, ...error.facts }, error.message)
-          const failed = { hour, code: error.code, message: error.message, attempts: 1 }
-          finish(index, { ...NOTHING_DONE, failed: [failed] })
-        }
+        return edition ? staleBoards(deps, { stream, hour, edition, factsOf }, signal) : []
+      })
+      const stale = found.flat()
+      // What an earlier attempt has done is current now, but was told as done.
+      const before = last?.hours ?? 0
+      let done = addWork(last ?? NOTHING_DONE, {
+        ...NOTHING_DONE,
+        current: Math.max(0, hours.length - new Set(stale.map(({ hour }) => hour)).size - before),
+      })
+      const finish = (work: WorkDone) => {
+        done = addWork(done, work)
+        tell(done)
+      }
+      await countAndStore(deps, stale, signal, async (one, outcome) => {
+        if ('counted' in outcome) return finish(await storeCounted(deps, one, outcome.counted, by, signal))
+        finish(failedWork(deps, one.hour, outcome.error))
       })
       return done
     })
+}
+
+/** Counts on all threads, and stores several at once while others are counted. */
+async function countAndStore(
+  { counters }: BatchDependencies,
+  stale: readonly StaleBoard[],
+  signal: AbortSignal,
+  store: (one: StaleBoard, outcome: CountOutcome) => Promise<void>,
+): Promise<void> {
+  const byRequest = new Map(stale.map((one) => [one.request, one]))
+  const storing = new Set<Promise<void>>()
+  const outcomes =
+    stale.length >= counters.threads ? counters.countHours([...byRequest.keys()], { signal }) : eachSpread()
+  try {
+    for await (const outcome of outcomes) {
+      const one = store(byRequest.get(outcome.request)!, outcome)
+      const tracked = one.finally(() => storing.delete(tracked))
+      storing.add(tracked)
+      // Its failure is met by whoever awaits it below.
+      tracked.catch(() => {})
+      if (storing.size >= STORING_AT_ONCE) await Promise.race(storing)
+    }
+    await Promise.all(storing)
+  } finally {
+    await Promise.allSettled(storing)
+  }
+
+  /** Fewer hours than threads: each is spread over the threads that are idle. */
+  async function* eachSpread(): AsyncGenerator<CountOutcome> {
+    for (const request of byRequest.keys()) {
+      try {
+        yield { request, counted: await counters.countHour(request, { signal }) }
+      } catch (error) {
+        if (!isAppError(error)) throw error
+        yield { request, error }
+      }
+    }
+  }
+}
+
+/** An hour that cannot be computed is reported; anything that can go by itself fails the attempt. */
+function failedWork({ logger }: BatchDependencies, hour: HourId, error: AppError): WorkDone {
+  if (error.retry === 'later' || error.code === 'cancelled') throw error
+  logger.error({ hour, code: error.code, ...error.facts }, error.message)
+  return { ...NOTHING_DONE, failed: [{ hour, code: error.code, message: error.message, attempts: 1 }] }
 }

@@ -7,7 +7,7 @@ import type { Edition } from '../model/editions.ts'
 import { AppError, isAppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { OpenEditionRequest, OpenedEdition, PublishOutcome } from '../model/work.ts'
-import type { BatchDependencies, Counts } from './dependencies.ts'
+import type { BatchDependencies } from './dependencies.ts'
 import { boardsOf } from './owners.ts'
 
 interface OneEdition {
@@ -21,7 +21,7 @@ const PUBLISH_TRIES_MAX = 5
  * The live edition; when there is none, the first one is made and is live at once. Of several that do it at the same time one
  * wins, and its edition is everybody's.
  */
-export function ensureFirstEdition<C extends Counts>(deps: BatchDependencies<C>) {
+export function ensureFirstEdition(deps: BatchDependencies) {
   return async ({ stream }: { readonly stream: StreamName }): Promise<{ readonly edition: number }> => {
     const { views, clock } = deps
     for (let tries = 0; tries < PUBLISH_TRIES_MAX; tries += 1) {
@@ -59,7 +59,7 @@ export function ensureFirstEdition<C extends Counts>(deps: BatchDependencies<C>)
  * A new edition in state `building`, or the one that the same workflow has begun and not finished.
  * @throws AppError `conflict` when the edition begun asks for something else
  */
-export function openEdition<C extends Counts>(deps: BatchDependencies<C>) {
+export function openEdition(deps: BatchDependencies) {
   return async (request: OpenEditionRequest): Promise<OpenedEdition> => {
     const { views, clock } = deps
     const { stream, kind, since, until, reason, by, workflowId } = request
@@ -115,7 +115,7 @@ function differenceOf(
 }
 
 /** Makes the edition live, unless another was published since it was begun: what that one changed would be undone. */
-export function publishEdition<C extends Counts>(deps: BatchDependencies<C>) {
+export function publishEdition(deps: BatchDependencies) {
   return async ({ stream, edition: number, by }: OneEdition & { readonly by: string }): Promise<PublishOutcome> => {
     const { views, clock } = deps
     for (let tries = 0; tries < PUBLISH_TRIES_MAX; tries += 1) {
@@ -141,13 +141,13 @@ export function publishEdition<C extends Counts>(deps: BatchDependencies<C>) {
 }
 
 /** Complete or not, it waits for a person. A live edition is left as it is. */
-export function holdEdition<C extends Counts>(deps: BatchDependencies<C>) {
+export function holdEdition(deps: BatchDependencies) {
   return ({ stream, edition, why }: OneEdition & { readonly why: string }): Promise<void> =>
     setUnlessLive(deps, stream, edition, 'held', why)
 }
 
 /** The run ended without it. A live edition is left as it is. */
-export function abandonEdition<C extends Counts>(deps: BatchDependencies<C>) {
+export function abandonEdition(deps: BatchDependencies) {
   return ({
     stream,
     edition,
@@ -157,8 +157,8 @@ export function abandonEdition<C extends Counts>(deps: BatchDependencies<C>) {
     setUnlessLive(deps, stream, edition, state, why)
 }
 
-async function setUnlessLive<C extends Counts>(
-  { views, logger }: BatchDependencies<C>,
+async function setUnlessLive(
+  { views, logger }: BatchDependencies,
   stream: StreamName,
   edition: number,
   to: 'held' | 'failed' | 'rejected',

@@ -1,41 +1,46 @@
 /**
- * A large hour over several workers: each partition is counted into a scratch file, then one activity adds them up. A copy of
- * a record has its key, so it is in the same partition: counting copies once a partition is exact.
+ * A large hour over several workers: each partition is counted into a temporary file, then one activity adds them up. A copy
+ * of a record has its key, so it is in the same partition: counting copies once a partition is exact.
  *
- * Boundary: a scratch file is read only by the merge of the same listing; its digest is in its name.
+ * Boundary: a part is merged only with parts of the same listing; the listing's digest is in its name. Parts that a crash
+ * leaves behind are temporary files like others, and are swept by age.
  */
-import { AppError } from '../model/errors.ts'
+import { writeWhole } from '../lake/temporary-files.ts'
+import { AppError, isAppError } from '../model/errors.ts'
 import type { MergeRequest, PartialFile, PartitionRequest, WorkDone } from '../model/work.ts'
+import { addWork, NOTHING_DONE } from '../model/work.ts'
 import { withBeat } from './beat.ts'
-import { storeHour } from './compute-hour.ts'
-import type { BatchDependencies, Counts } from './dependencies.ts'
-import { boardsOf, extractorOf, findOwners } from './owners.ts'
+import { readFacts, type StaleBoard, staleBoards, storeCounted } from './compute-hour.ts'
+import type { BatchDependencies } from './dependencies.ts'
+import { findOwners } from './owners.ts'
 
-async function hourToCompute<C extends Counts>(deps: BatchDependencies<C>, request: PartitionRequest | MergeRequest) {
-  const { stream, target, hour } = request
-  const edition = (await findOwners(deps.views, stream, target)).ownerOf(hour)
-  if (!edition) {
-    throw new AppError('conflict', `hour ${hour} of ${stream} belongs to no edition of this work any more`, {
-      facts: { stream, hour, target },
-    })
-  }
-  return { stream, hour, edition, listing: await deps.lake.listHour(stream, hour) }
+async function staleOf(
+  deps: BatchDependencies,
+  { stream, target, hour }: PartitionRequest | MergeRequest,
+): Promise<readonly StaleBoard[]> {
+  const owners = await findOwners(deps.views, stream, target)
+  const edition = owners.ownerOf(hour)
+  if (!edition) return []
+  const factsOf = await readFacts(deps, stream, [edition], [hour])
+  return staleBoards(deps, { stream, hour, edition, factsOf })
 }
 
-export function countPartition<C extends Counts>(deps: BatchDependencies<C>) {
+export function countPartition(deps: BatchDependencies) {
   return (request: PartitionRequest): Promise<readonly PartialFile[]> =>
-    withBeat(async ({ signal }) => {
-      const { stream, hour, partition } = request
-      const { edition, listing } = await hourToCompute(deps, request)
-      const files = listing.files.filter((file) => file.partition === partition)
+    withBeat(async ({ signal, by }) => {
+      const { stream, partition } = request
       const parts: PartialFile[] = []
-      for (const board of boardsOf(stream)) {
-        const extractor = extractorOf(edition, board)
-        const name = `${board}.${extractor}.${partition}.${listing.digest.slice(0, 16)}`
-        const path = deps.scratch.partialPath(stream, edition.number, hour, name)
-        if (!(await deps.scratch.exists(path))) {
-          const counts = await deps.counting.count(stream, hour, files, extractor, signal)
-          await deps.scratch.write(path, deps.counting.encode(counts))
+      for (const { board, request: whole, listing } of await staleOf(deps, request)) {
+        const { name } = whole
+        const tmpDir = deps.layout.tmpDir(stream)
+        const file = `${name.edition}-${name.hour}-${board}-${name.extractor}-${partition}-${name.digest.slice(0, 16)}`
+        const path = `${tmpDir}/parts/${file}`
+        // An attempt before this one may have counted it.
+        if (!(await deps.store.stat(path))) {
+          const files = whole.files.filter((one) => one.partition === partition)
+          const counted = await deps.counters.countPartitions({ name, files }, { signal })
+          const unique = `${deps.writer}/part-${by.replaceAll(/[^\w.@#-]/g, '_')}-${file}`
+          await writeWhole(deps.store, path, [counted.file], { tmpDir, unique, signal }).catch(unlessThere)
         }
         parts.push({ board, partition, path, digest: listing.digest })
       }
@@ -43,30 +48,43 @@ export function countPartition<C extends Counts>(deps: BatchDependencies<C>) {
     })
 }
 
-export function mergeHour<C extends Counts>(deps: BatchDependencies<C>) {
+/** Somebody else counted the same: the same files give the same part. */
+function unlessThere(error: unknown): void {
+  if (!isAppError(error, 'exists')) throw error
+}
+
+export function mergeHour(deps: BatchDependencies) {
   return (request: MergeRequest): Promise<WorkDone> =>
-    withBeat(async ({ by }) => {
-      const work = await hourToCompute(deps, request)
-      const { listing, hour } = work
-      if (request.parts.some(({ digest }) => digest !== listing.digest)) {
-        throw new AppError('conflict', `hour ${hour} got files while it was counted: it is counted again`, {
-          facts: { hour, digest: listing.digest },
-        })
-      }
-      const done = await storeHour(deps, work, by, async (board) => {
-        const counts: C[] = []
-        for (const part of request.parts.filter((one) => one.board === board)) {
-          const bytes = await deps.scratch.read(part.path)
-          if (!bytes) {
-            throw new AppError('conflict', `the counts of partition ${part.partition} of hour ${hour} are gone`, {
-              facts: { hour, path: part.path },
-            })
-          }
-          counts.push(deps.counting.decode(bytes))
+    withBeat(async ({ by, signal }) => {
+      const { hour, parts } = request
+      let done: WorkDone = NOTHING_DONE
+      const stale = await staleOf(deps, request)
+      for (const one of stale) {
+        const { digest, files } = one.listing
+        const own = parts.filter(({ board }) => board === one.board)
+        const partitions = new Set(files.map(({ partition }) => partition))
+        if (own.length !== partitions.size || own.some((part) => part.digest !== digest)) {
+          throw new AppError('conflict', `hour ${hour} got files while it was counted: it is counted again`, {
+            facts: { hour, digest },
+          })
         }
-        return deps.counting.merge(counts)
-      })
-      for (const part of request.parts) await deps.scratch.delete(part.path)
-      return done
+        const read = await Promise.all(own.map(async ({ path }) => ({ path, file: await readPart(deps, path) })))
+        const counted = await deps.counters.mergeParts(one.request.name, read, { signal })
+        done = addWork(done, await storeCounted(deps, one, counted, by, signal))
+      }
+      for (const { path } of parts) await deps.store.delete(path)
+      return stale.length === 0 ? { ...NOTHING_DONE, current: 1 } : { ...done, hours: 1 }
     })
+}
+
+async function readPart({ store }: BatchDependencies, path: string): Promise<Uint8Array> {
+  try {
+    return await store.read(path)
+  } catch (error) {
+    if (!isAppError(error, 'not-found')) throw error
+    throw new AppError('conflict', `the counts at ${path} are gone: the hour is counted again`, {
+      cause: error,
+      facts: { path },
+    })
+  }
 }

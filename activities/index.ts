@@ -4,14 +4,14 @@
  */
 import { cleanEditions, cleanSpeed, cleanTemporary } from './clean.ts'
 import { computeStretch } from './compute-stretch.ts'
-import type { BatchDependencies, Counts } from './dependencies.ts'
+import type { BatchDependencies } from './dependencies.ts'
 import { abandonEdition, ensureFirstEdition, holdEdition, openEdition, publishEdition } from './editions.ts'
 import { toFailure } from './failure.ts'
 import { countPartition, mergeHour } from './fan-out.ts'
 import { planHours } from './plan-hours.ts'
 import { sealHours } from './seal-hours.ts'
 
-export function createActivities<C extends Counts>(deps: BatchDependencies<C>) {
+export function createActivities(deps: BatchDependencies) {
   return {
     ensureFirstEdition: failing(ensureFirstEdition(deps)),
     openEdition: failing(openEdition(deps)),

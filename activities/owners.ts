@@ -5,7 +5,9 @@ import { AppError, assert } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
 import type { Target } from '../model/work.ts'
-import type { BatchViewsPort } from './dependencies.ts'
+import type { BatchDependencies } from './dependencies.ts'
+
+type ViewsPort = Pick<BatchDependencies['views'], 'editions'>
 
 export interface Owners {
   /** Editions that own some hour of the target, the youngest first. */
@@ -19,7 +21,7 @@ export function boardsOf(stream: StreamName): readonly BoardName[] {
 }
 
 /** @throws AppError `not-found` when the edition, or a live one, is not there */
-export async function findOwners(views: BatchViewsPort, stream: StreamName, target: Target): Promise<Owners> {
+export async function findOwners(views: ViewsPort, stream: StreamName, target: Target): Promise<Owners> {
   if (target === 'live') {
     const editions = await liveChain(views, stream)
     return { editions, ownerOf: (hour) => editionOfHour(editions, hour) }
@@ -34,7 +36,7 @@ export async function findOwners(views: BatchViewsPort, stream: StreamName, targ
 }
 
 /** The live edition, its parent, and so on to the root. */
-export async function liveChain(views: BatchViewsPort, stream: StreamName): Promise<readonly Edition[]> {
+export async function liveChain(views: ViewsPort, stream: StreamName): Promise<readonly Edition[]> {
   const live = await views.editions.chain(stream)
   if (live) return live.chain
   throw new AppError('not-found', `${stream} has no live edition yet: the first 'hourly' run makes it`, {

@@ -6,7 +6,7 @@ import { isStale, planUnits, type StaleHour, UNIT_LIMITS } from '../model/plan.t
 import { type HourId, nextHour } from '../model/time.ts'
 import type { PlanPage, PlanRequest } from '../model/work.ts'
 import { withBeat } from './beat.ts'
-import type { BatchDependencies } from './dependencies.ts'
+import type { BatchDependencies, HourRange } from './dependencies.ts'
 import { boardsOf, extractorOf, findOwners, type Owners } from './owners.ts'
 
 /**
@@ -22,8 +22,7 @@ export function planHours(deps: BatchDependencies) {
   return ({ stream, target, from, except }: PlanRequest): Promise<PlanPage> =>
     withBeat(async ({ signal }) => {
       const owners = await findOwners(deps.views, stream, target)
-      const range = { from: from ?? earliest(owners, target), until: latest(owners, target) }
-      const all = await deps.lake.listHours(stream, range, signal)
+      const all = await deps.lake.listHours(stream, rangeOf(owners, target, from), signal)
       const hours = all.slice(0, PAGE_HOURS_MAX)
       const first = hours[0]
       const last = hours.at(-1)
@@ -43,7 +42,7 @@ export function planHours(deps: BatchDependencies) {
           (board) => !isStale(computed(owner.number, board, hour), listing.digest, extractorOf(owner, board)),
         )
         if (fresh) return undefined
-        if (!(await deps.lake.readSeal(stream, hour))) {
+        if (!listing.sealed) {
           open += 1
           return undefined
         }
@@ -72,12 +71,11 @@ function cut(units: ReturnType<typeof planUnits>, behind: HourId | null) {
   return { kept: units.slice(0, Math.max(1, end)), next: leftOut.kind === 'stretch' ? leftOut.from : leftOut.hour }
 }
 
-function earliest(owners: Owners, target: PlanRequest['target']): HourId | null {
-  return target === 'live' ? null : (owners.editions[0]?.since ?? null)
-}
-
-function latest(owners: Owners, target: PlanRequest['target']): HourId | null {
-  return target === 'live' ? null : (owners.editions[0]?.until ?? null)
+/** An edition looks at its own hours only; the live history at all. */
+function rangeOf({ editions: [edition] }: Owners, target: PlanRequest['target'], from: HourId | null): HourRange {
+  const own = target === 'live' || !edition ? { since: null, until: null } : edition
+  const first = from ?? own.since
+  return { ...(first ? { from: first } : {}), ...(own.until ? { to: own.until } : {}) }
 }
 
 async function computedBy(

@@ -7,25 +7,26 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { mapBounded } from '../lake/concurrency.ts'
 import type { StreamName } from '../model/streams/stream.ts'
-import { hourEnd } from '../model/time.ts'
+import { type HourId, hourEnd } from '../model/time.ts'
 import type { SealResult } from '../model/work.ts'
 import { withBeat } from './beat.ts'
-import type { BatchDependencies, Counts } from './dependencies.ts'
+import { putLedger } from './compute-hour.ts'
+import type { BatchDependencies } from './dependencies.ts'
 
 const SEALS_AT_ONCE = 16
 
-export function sealHours<C extends Counts>(deps: BatchDependencies<C>) {
+export function sealHours(deps: BatchDependencies) {
   return ({ stream }: { readonly stream: StreamName }): Promise<SealResult> =>
     withBeat(async ({ signal }) => {
       const now = deps.clock()
-      const ended = (await deps.lake.listHours(stream, { from: null, until: null }, signal)).filter(
-        (hour) => hourEnd(hour) + deps.settings.graceMs <= now,
+      const ledger = await deps.views.hours.list(stream)
+      const known = new Set(ledger.filter(({ sealedAt }) => sealedAt !== null).map(({ hour }) => hour))
+      const ended = (await deps.lake.listHours(stream, {}, signal)).filter(
+        (hour) => hourEnd(hour) + deps.settings.graceMs <= now && !known.has(hour),
       )
-      const unsealed = (
-        await mapBounded(ended, SEALS_AT_ONCE, async (hour) =>
-          (await deps.lake.readSeal(stream, hour)) ? undefined : hour,
-        )
-      ).filter((hour) => hour !== undefined)
+      const unsealed = (await mapBounded(ended, SEALS_AT_ONCE, (hour) => unlessSealed(deps, stream, hour))).filter(
+        (hour) => hour !== undefined,
+      )
       if (unsealed.length === 0) return { sealed: 0, waiting: 0, behind: null }
 
       const behind = await waitForArchive(deps, stream, signal)
@@ -33,16 +34,26 @@ export function sealHours<C extends Counts>(deps: BatchDependencies<C>) {
       const sealedAt = deps.clock()
       await mapBounded(unsealed, SEALS_AT_ONCE, async (hour) => {
         signal.throwIfAborted()
-        const ledger = await deps.lake.sealHour(stream, hour, sealedAt)
-        await deps.views.hours.put([{ ...ledger, updatedAt: sealedAt }])
+        await putLedger(deps.views, await deps.lake.sealHour(stream, hour, sealedAt), sealedAt)
       })
       return { sealed: unsealed.length, waiting: 0, behind: null }
     })
 }
 
+/** An hour whose seal did not reach the ledger any more, because of a crash or a new database, gets there now. */
+async function unlessSealed(
+  { lake, views, clock }: BatchDependencies,
+  stream: StreamName,
+  hour: HourId,
+): Promise<HourId | undefined> {
+  const seal = await lake.readSeal(stream, hour)
+  if (seal) await putLedger(views, seal, clock())
+  return seal ? undefined : hour
+}
+
 /** Resolves to null when the archive has everything that Kafka had when asked, else to what is missing after the wait. */
-async function waitForArchive<C extends Counts>(
-  deps: BatchDependencies<C>,
+async function waitForArchive(
+  deps: BatchDependencies,
   stream: StreamName,
   signal: AbortSignal,
 ): Promise<string | null> {

@@ -107,6 +107,7 @@ const settings = {
       wholeNumber.min(1).default(256 * 1024 * 1024),
       'an hour above it is counted by partition, in several activities',
     ),
+    keepEditionsMs: setting(ms.default(7 * 86_400_000), 'retired, rejected and failed editions stay this long'),
     extractors: setting(
       z.string().default(''),
       'extractors of the first edition, such as hashtags=hashtags@1; empty: the boards’ own',

@@ -25,6 +25,7 @@ export interface Layout {
   sealFile(stream: StreamName, hour: HourId): string
   commitsDir(stream: StreamName, partition?: number): string
   commitFile(stream: StreamName, partition: number, from: number): string
+  talliesDir(stream: StreamName, edition: number): string
   tallyDir(stream: StreamName, edition: number, hour: HourId): string
   tmpDir(stream: StreamName): string
   quarantineDir(stream: StreamName): string
@@ -38,6 +39,7 @@ export function layoutAt(root: string): Layout {
   const hourDir = (stream: StreamName, hour: HourId) => `${recordsDir(stream)}/${hourPath(hour)}`
   const commitsDir = (stream: StreamName, partition?: number) =>
     `${streamDir(stream)}/commits${partition === undefined ? '' : `/${partition}`}`
+  const talliesDir = (stream: StreamName, edition: number) => `${streamDir(stream)}/tallies/${edition}`
   return {
     root,
     streamDir,
@@ -46,7 +48,8 @@ export function layoutAt(root: string): Layout {
     sealFile: (stream, hour) => `${hourDir(stream, hour)}/_SEALED`,
     commitsDir,
     commitFile: (stream, partition, from) => `${commitsDir(stream, partition)}/${offsetName(from)}.json`,
-    tallyDir: (stream, edition, hour) => `${streamDir(stream)}/tallies/${edition}/${hourPath(hour)}`,
+    talliesDir,
+    tallyDir: (stream, edition, hour) => `${talliesDir(stream, edition)}/${hourPath(hour)}`,
     tmpDir: (stream) => `${streamDir(stream)}/tmp`,
     quarantineDir: (stream) => `${streamDir(stream)}/quarantine`,
   }
