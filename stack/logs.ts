@@ -32,12 +32,9 @@ export async function tailLog(path: string, count: number): Promise<readonly str
   }
 }
 
-/** Lines as they are written from now on, also after the file was rotated, until `signal` aborts. */
+/** Lines as they are written from the moment of the first `next()` on, also after the file was rotated, until `signal` aborts. */
 export async function* followLog(path: string, signal: AbortSignal): AsyncGenerator<string> {
-  let position = await stat(path).then(
-    (found) => found.size,
-    () => 0,
-  )
+  let position = statSync(path, { throwIfNoEntry: false })?.size ?? 0
   let rest = ''
   while (!signal.aborted) {
     const size = await stat(path).then(

@@ -1,0 +1,97 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { AppError } from '../../model/errors.ts'
+import { end, identify, isAlive, launch, type ProcessIdentity, readPidFile } from '../../stack/processes.ts'
+
+let folder: string
+let pidFile: string
+const started: ProcessIdentity[] = []
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tendance-processes-'))
+  pidFile = join(folder, 'p.json')
+})
+afterEach(async () => {
+  for (const identity of started.splice(0)) await end(identity, 'SIGKILL', 0)
+  rmSync(folder, { recursive: true })
+})
+
+async function launchNode(script: string): Promise<ProcessIdentity> {
+  const identity = await launch({
+    file: process.execPath,
+    args: ['-e', script],
+    environment: { PASSED: 'on' },
+    folder,
+    logFile: join(folder, 'p.log'),
+    pidFile,
+  })
+  started.push(identity)
+  return identity
+}
+
+describe('a launched process', () => {
+  it('is found by its pid file while it lives, and no longer when it was killed', async () => {
+    const identity = await launchNode('setInterval(() => {}, 1000)')
+    expect(readPidFile(pidFile)).toEqual(identity)
+    await end(identity, 'SIGKILL', 0)
+    expect(readPidFile(pidFile)).toBeUndefined()
+  })
+
+  it('gets the environment it is given and writes to its log', async () => {
+    const identity = await launchNode("console.log('PASSED is', process['env'].PASSED, typeof process['env'].PATH)")
+    await untilDead(identity)
+    expect(readFileSync(join(folder, 'p.log'), 'utf8')).toBe('PASSED is on undefined\n')
+  })
+
+  it('is killed when it does not listen to TERM in time', async () => {
+    const identity = await launchNode(
+      "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('deaf')",
+    )
+    await untilLog('deaf')
+    await end(identity, 'SIGTERM', 100)
+    expect(isAlive(identity)).toBe(false)
+  })
+
+  it('says so when the program does not exist', async () => {
+    const options = { args: [], environment: {}, folder, logFile: join(folder, 'p.log'), pidFile }
+    await expect(launch({ ...options, file: join(folder, 'nothing') })).rejects.toThrow(AppError)
+  })
+})
+
+describe('a pid file', () => {
+  it('does not name a process that only has the same pid', () => {
+    const ours = identify(process.pid)!
+    writeFileSync(pidFile, JSON.stringify(ours))
+    expect(readPidFile(pidFile)).toEqual(ours)
+    writeFileSync(pidFile, JSON.stringify({ ...ours, started: '1' }))
+    expect(readPidFile(pidFile)).toBeUndefined()
+    writeFileSync(pidFile, JSON.stringify({ ...ours, command: 'kafka.Kafka' }))
+    expect(readPidFile(pidFile)).toBeUndefined()
+  })
+
+  it.each(['', '12', '{"pid":1}', '{"pid":-1,"started":"1","command":""}'])(
+    'with %j in it names no process',
+    (text) => {
+      writeFileSync(pidFile, text)
+      expect(readPidFile(pidFile)).toBeUndefined()
+    },
+  )
+
+  it('keeps a process that has another start from being killed', async () => {
+    const identity = await launchNode('setInterval(() => {}, 1000)')
+    await end({ ...identity, started: '1' }, 'SIGKILL', 0)
+    expect(isAlive(identity)).toBe(true)
+  })
+})
+
+async function untilDead(identity: ProcessIdentity): Promise<void> {
+  await expect.poll(() => isAlive(identity), { interval: 10, timeout: 10_000 }).toBe(false)
+}
+
+async function untilLog(text: string): Promise<void> {
+  await expect
+    .poll(() => readFileSync(join(folder, 'p.log'), 'utf8'), { interval: 10, timeout: 10_000 })
+    .toContain(text)
+}
