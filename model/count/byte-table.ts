@@ -1,0 +1,117 @@
+/**
+ * Interns byte slices: equal bytes get the same id, ids count up from 0. Open addressing in typed arrays over one arena, so
+ * that looking up allocates nothing, and a garbage collector sees four objects however many slices there are.
+ *
+ * Invariant: slice `id` is arena[starts[id], starts[id + 1]); slots holds id + 1, 0 is free; at most half of the slots are
+ * in use.
+ */
+
+/** FNV-1a, 32 bits: callers that read bytes anyway hash them on the way, `hash = hashStep(hash, byte)`. */
+export const HASH_SEED = 0x811c9dc5 | 0
+
+export function hashStep(hash: number, byte: number): number {
+  return Math.imul(hash ^ byte, 0x01000193)
+}
+
+export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
+  let hash = HASH_SEED
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+  return hash
+}
+
+/** Spreads a hash over the low bits, which choose the slot. */
+export function mixHash(hash: number): number {
+  return hash ^ (hash >>> 15)
+}
+
+const SLOTS_FIRST = 1024
+const BYTES_PER_SLICE_FIRST = 12
+
+export class ByteTable {
+  /** Number of slices. */
+  size = 0
+  arena = new Uint8Array((SLOTS_FIRST / 2) * BYTES_PER_SLICE_FIRST)
+  starts = new Uint32Array(SLOTS_FIRST / 2 + 1)
+  private hashes = new Int32Array(SLOTS_FIRST / 2)
+  private slots = new Int32Array(SLOTS_FIRST)
+
+  /**
+   * The id of bytes[start, end), a new one (equal to `size` before the call) when these bytes were not there.
+   * `hash` is `hashBytes` of the slice.
+   */
+  intern(bytes: Uint8Array, start: number, end: number, hash: number): number {
+    const slots = this.slots
+    const mask = slots.length - 1
+    let slot = mixHash(hash) & mask
+    for (let entry = slots[slot]!; entry !== 0; entry = slots[slot]!) {
+      if (this.hashes[entry - 1] === hash && this.holds(entry - 1, bytes, start, end)) return entry - 1
+      slot = (slot + 1) & mask
+    }
+    return this.append(bytes, start, end, hash, slot)
+  }
+
+  /** Negative, zero or positive as slice `a` stands before, equals or follows slice `b` in byte order. */
+  compare(a: number, b: number): number {
+    const { arena, starts } = this
+    return compareSlices(arena, starts[a]!, starts[a + 1]!, arena, starts[b]!, starts[b + 1]!)
+  }
+
+  private holds(id: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const arena = this.arena
+    const from = this.starts[id]!
+    const length = end - start
+    if (this.starts[id + 1]! - from !== length) return false
+    for (let i = 0; i < length; i++) if (arena[from + i] !== bytes[start + i]) return false
+    return true
+  }
+
+  private append(bytes: Uint8Array, start: number, end: number, hash: number, slot: number): number {
+    const id = this.size++
+    const from = this.starts[id]!
+    const to = from + end - start
+    if (to > this.arena.length) this.arena = grown(this.arena, Math.max(to, this.arena.length * 2))
+    for (let i = start, at = from; i < end; i++, at++) this.arena[at] = bytes[i]!
+    this.hashes[id] = hash
+    this.starts[id + 1] = to
+    this.slots[slot] = id + 1
+    if (this.size * 2 >= this.slots.length) this.growSlots()
+    return id
+  }
+
+  private growSlots(): void {
+    const slots = new Int32Array(this.slots.length * 2)
+    const mask = slots.length - 1
+    for (let id = 0; id < this.size; id++) {
+      let slot = mixHash(this.hashes[id]!) & mask
+      while (slots[slot] !== 0) slot = (slot + 1) & mask
+      slots[slot] = id + 1
+    }
+    this.slots = slots
+    this.hashes = grown(this.hashes, slots.length / 2)
+    this.starts = grown(this.starts, slots.length / 2 + 1)
+  }
+}
+
+/** Byte order of a[aStart, aEnd) and b[bStart, bEnd): of UTF-8 text it is code-point order. */
+export function compareSlices(
+  a: Uint8Array,
+  aStart: number,
+  aEnd: number,
+  b: Uint8Array,
+  bStart: number,
+  bEnd: number,
+): number {
+  const length = Math.min(aEnd - aStart, bEnd - bStart)
+  for (let i = 0; i < length; i++) {
+    const difference = a[aStart + i]! - b[bStart + i]!
+    if (difference !== 0) return difference
+  }
+  return aEnd - aStart - (bEnd - bStart)
+}
+
+/** A longer copy of a typed array, zeros behind. */
+export function grown<A extends Uint8Array | Uint32Array | Int32Array>(array: A, length: number): A {
+  const longer = new (array.constructor as new (length: number) => A)(length)
+  longer.set(array)
+  return longer
+}

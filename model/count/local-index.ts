@@ -1,0 +1,53 @@
+/**
+ * Numbers the ids that a counter meets: 0, 1, 2… in the order of their first coming, so that its arrays can be short.
+ * Open addressing; slots hold index + 1, 0 is free.
+ */
+import { grown } from './byte-table.ts'
+
+const SLOTS_FIRST = 256
+
+export class LocalIndex {
+  size = 0
+  /** The id behind each index. */
+  ids = new Uint32Array(SLOTS_FIRST / 2)
+  private slots = new Int32Array(SLOTS_FIRST)
+
+  /** The index of `id`, equal to `size` before the call when it is new. */
+  indexOf(id: number): number {
+    const slots = this.slots
+    const mask = slots.length - 1
+    let slot = spread(id) & mask
+    for (let entry = slots[slot]!; entry !== 0; entry = slots[slot]!) {
+      if (this.ids[entry - 1] === id) return entry - 1
+      slot = (slot + 1) & mask
+    }
+    const index = this.size++
+    this.ids[index] = id
+    slots[slot] = index + 1
+    if (this.size * 2 >= slots.length) this.grow()
+    return index
+  }
+
+  reset(): void {
+    this.slots.fill(0)
+    this.size = 0
+  }
+
+  private grow(): void {
+    const slots = new Int32Array(this.slots.length * 2)
+    const mask = slots.length - 1
+    for (let index = 0; index < this.size; index++) {
+      let slot = spread(this.ids[index]!) & mask
+      while (slots[slot] !== 0) slot = (slot + 1) & mask
+      slots[slot] = index + 1
+    }
+    this.slots = slots
+    this.ids = grown(this.ids, slots.length / 2)
+  }
+}
+
+/** Ids are dense and the frequent ones low; without this, neighbours would pile up. */
+function spread(id: number): number {
+  const hash = Math.imul(id, 0x9e3779b1 | 0)
+  return hash ^ (hash >>> 16)
+}

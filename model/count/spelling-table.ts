@@ -1,0 +1,64 @@
+/**
+ * What has been met of one extractor's terms: each spelling, as bytes, with the key it belongs to. A key is computed as a
+ * string once per distinct spelling, never per record. The table outlives hours and counters: the same few hundred
+ * thousand terms come back all day.
+ *
+ * Grows with the number of distinct spellings and never shrinks; who runs for weeks starts a new one now and then.
+ */
+import { ByteTable, grown, hashBytes } from './byte-table.ts'
+
+export class SpellingTable {
+  readonly spellings = new ByteTable()
+  readonly keys = new ByteTable()
+  private keyIds = new Uint32Array(1024)
+  private order = new Uint32Array(0)
+  private rankOfKey = new Uint32Array(0)
+  private readonly key: (shown: string) => string
+
+  /** `key`: the extractor's. */
+  constructor(key: (shown: string) => string) {
+    this.key = key
+  }
+
+  /** The id of a spelling given as UTF-8; `hash` is `hashBytes` of the slice. */
+  intern(bytes: Uint8Array, start: number, end: number, hash: number): number {
+    const known = this.spellings.size
+    const id = this.spellings.intern(bytes, start, end, hash)
+    if (id === known) this.setKey(id, bytes, start, end)
+    return id
+  }
+
+  /** The id of a spelling's key. */
+  keyOf(spelling: number): number {
+    return this.keyIds[spelling]!
+  }
+
+  /**
+   * For each key id its place in byte order among all keys of the table, from 0. Sorts only what is new since the last call:
+   * over many hours of one stream that is little.
+   */
+  ranks(): Uint32Array {
+    const size = this.keys.size
+    if (this.order.length === size) return this.rankOfKey
+    const keys = this.keys
+    const fresh = Uint32Array.from({ length: size - this.order.length }, (_, i) => this.order.length + i)
+    fresh.sort((a, b) => keys.compare(a, b))
+    const order = new Uint32Array(size)
+    for (let at = 0, old = 0, young = 0; at < size; at++) {
+      const takeOld =
+        young === fresh.length || (old < this.order.length && keys.compare(this.order[old]!, fresh[young]!) < 0)
+      order[at] = takeOld ? this.order[old++]! : fresh[young++]!
+    }
+    this.order = order
+    this.rankOfKey = new Uint32Array(size)
+    for (let rank = 0; rank < size; rank++) this.rankOfKey[order[rank]!] = rank
+    return this.rankOfKey
+  }
+
+  private setKey(spelling: number, bytes: Uint8Array, start: number, end: number): void {
+    if (spelling >= this.keyIds.length) this.keyIds = grown(this.keyIds, this.keyIds.length * 2)
+    const shown = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString()
+    const key = Buffer.from(this.key(shown))
+    this.keyIds[spelling] = this.keys.intern(key, 0, key.length, hashBytes(key, 0, key.length))
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Counts the terms of records, by one extractor, for one unit of work: an hour of a partition, or a slot of one.
+ *
+ * The count of a term is the number of records that have it: a record that repeats it, in another spelling too, counts
+ * once, and counts for the spelling it uses first. So the counts of a term's spellings add up to the term's count.
+ *
+ * Invariant: every array is as long as what this unit has met, not as the shared table; nothing is allocated per record.
+ */
+import type { Extractor } from '../terms/extractor.ts'
+import { grown, hashBytes } from './byte-table.ts'
+import type { Kernel, TermSink } from './kernel.ts'
+import { kernelFor } from './kernels.ts'
+import { LocalIndex } from './local-index.ts'
+import { PartialBuilder, type PartialTally } from './partial-tally.ts'
+import { SignCursor } from './sign-cursor.ts'
+import type { SpellingTable } from './spelling-table.ts'
+
+const LENGTH_FIRST = 128
+const NONE = 0xffff_ffff
+
+export class TermCounter implements TermSink {
+  /** Records counted, copies not among them. */
+  records = 0
+  /** Records left out because their id was there already; kept here for the result by who walks. */
+  copies = 0
+  private readonly extractor: Extractor
+  private readonly table: SpellingTable
+  private readonly kernel: Kernel | null
+  private readonly signs: SignCursor
+  private readonly spellings = new LocalIndex()
+  private readonly keys = new LocalIndex()
+  private keyOfSpelling = new Uint32Array(LENGTH_FIRST)
+  private spellingCounts = new Uint32Array(LENGTH_FIRST)
+  private keyCounts = new Uint32Array(LENGTH_FIRST)
+  private lastRecord = new Uint32Array(LENGTH_FIRST)
+
+  /** `table` must be one of this extractor's; counters on one thread share it. */
+  constructor(extractor: Extractor, table: SpellingTable) {
+    this.extractor = extractor
+    this.table = table
+    this.kernel = kernelFor(extractor)
+    this.signs = new SignCursor(this.kernel?.fullWidth ?? false)
+  }
+
+  /** Counts one record whose text is the UTF-8 in bytes[start, end). */
+  countText(bytes: Buffer, start: number, end: number): void {
+    this.beginBlock(bytes)
+    this.countTextOfBlock(bytes, start, end)
+  }
+
+  /** Announces a buffer whose texts will be counted from its beginning to its end by `countTextOfBlock`. */
+  beginBlock(bytes: Buffer): void {
+    this.signs.begin(bytes)
+  }
+
+  countTextOfBlock(bytes: Buffer, start: number, end: number): void {
+    this.records++
+    if (this.kernel === null) this.countDecoded(bytes, start, end)
+    else if (this.signs.next(start) < end && !this.kernel.count(bytes, start, end, this.signs, this)) {
+      this.countDecoded(bytes, start, end)
+    }
+  }
+
+  add(bytes: Uint8Array, start: number, end: number, hash: number): void {
+    const id = this.table.intern(bytes, start, end, hash)
+    const known = this.spellings.size
+    const spelling = this.spellings.indexOf(id)
+    if (spelling === known) this.addSpelling(spelling, id)
+    const key = this.keyOfSpelling[spelling]!
+    if (this.lastRecord[key] === this.records) return
+    this.lastRecord[key] = this.records
+    this.keyCounts[key]!++
+    this.spellingCounts[spelling]!++
+  }
+
+  /** What was counted since the last reset. The counter is as before. */
+  take(): PartialTally {
+    const builder = new PartialBuilder()
+    const next = new Uint32Array(this.spellings.size)
+    const first = new Uint32Array(this.keys.size).fill(NONE)
+    for (let spelling = 0; spelling < next.length; spelling++) {
+      const key = this.keyOfSpelling[spelling]!
+      next[spelling] = first[key]!
+      first[key] = spelling
+    }
+    const { arena, starts } = this.table.keys
+    for (const key of this.keysInOrder()) {
+      const id = this.keys.ids[key]!
+      builder.addKey(arena, starts[id]!, starts[id + 1]!, this.keyCounts[key]!)
+      this.addSpellingsTo(builder, first[key]!, next)
+    }
+    return builder.finish(this.records, this.copies)
+  }
+
+  /** Forgets the counts, keeps the memory. Costs as much as the unit was large, not as the table is. */
+  reset(): void {
+    this.keyCounts.fill(0, 0, this.keys.size)
+    this.lastRecord.fill(0, 0, this.keys.size)
+    this.spellingCounts.fill(0, 0, this.spellings.size)
+    this.keys.reset()
+    this.spellings.reset()
+    this.records = 0
+    this.copies = 0
+  }
+
+  private countDecoded(bytes: Buffer, start: number, end: number): void {
+    for (const term of this.extractor.extract(bytes.toString('utf8', start, end))) {
+      const spelling = Buffer.from(term)
+      this.add(spelling, 0, spelling.length, hashBytes(spelling, 0, spelling.length))
+    }
+  }
+
+  private addSpelling(spelling: number, id: number): void {
+    if (spelling >= this.keyOfSpelling.length) {
+      this.keyOfSpelling = grown(this.keyOfSpelling, spelling * 2)
+      this.spellingCounts = grown(this.spellingCounts, spelling * 2)
+    }
+    const key = this.keys.indexOf(this.table.keyOf(id))
+    if (key >= this.keyCounts.length) {
+      this.keyCounts = grown(this.keyCounts, key * 2)
+      this.lastRecord = grown(this.lastRecord, key * 2)
+    }
+    this.keyOfSpelling[spelling] = key
+  }
+
+  private keysInOrder(): Uint32Array {
+    const ranks = this.table.ranks()
+    // Rank and index in one double, since typed arrays sort numbers several times faster than by a function.
+    const size = this.keys.size
+    const packed = Float64Array.from({ length: size }, (_, key) => ranks[this.keys.ids[key]!]! * size + key).sort()
+    return Uint32Array.from(packed, (value) => value % size)
+  }
+
+  /** The spellings of one key (a list chained by `next`), in byte order. */
+  private addSpellingsTo(builder: PartialBuilder, first: number, next: Uint32Array): void {
+    const table = this.table.spellings
+    const { arena, starts } = table
+    const used: number[] = []
+    for (let spelling = first; spelling !== NONE; spelling = next[spelling]!) {
+      if (this.spellingCounts[spelling]! > 0) used.push(spelling)
+    }
+    const ids = this.spellings.ids
+    if (used.length > 1) used.sort((a, b) => table.compare(ids[a]!, ids[b]!))
+    for (const spelling of used) {
+      const id = ids[spelling]!
+      builder.addSpelling(arena, starts[id]!, starts[id + 1]!, this.spellingCounts[spelling]!)
+    }
+  }
+}
