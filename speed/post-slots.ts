@@ -6,7 +6,6 @@
  */
 
 import { IdSet } from '../model/count/id-set.ts'
-import { tallyOf } from '../model/count/partial-tally.ts'
 import { countPostBody } from '../model/count/scan-posts.ts'
 import { SpellingTable } from '../model/count/spelling-table.ts'
 import { TermCounter } from '../model/count/term-counter.ts'
@@ -15,7 +14,7 @@ import type { Message } from '../model/messages.ts'
 import { hasHeader, singleObjectHeader } from '../model/streams/fingerprint.ts'
 import { posts } from '../model/streams/posts.ts'
 import { SINGLE_OBJECT_HEADER_BYTES } from '../model/streams/stream.ts'
-import { columnsOf, type TallyColumns } from '../model/tally.ts'
+import type { TallyColumns } from '../model/tally.ts'
 import type { SlotCounter } from './partition-counter.ts'
 import type { SlotCountersOptions } from './slot-counters.ts'
 
@@ -78,6 +77,6 @@ class PostSlot implements SlotCounter {
   }
 
   tally(): TallyColumns {
-    return columnsOf(tallyOf(this.#counter.take()))
+    return this.#counter.greatest()
   }
 }

@@ -56,6 +56,12 @@ export class ByteTable {
     return compareSlices(arena, starts[a]!, starts[a + 1]!, arena, starts[b]!, starts[b + 1]!)
   }
 
+  /** Slice `id` as a string, taken as UTF-8. */
+  text(id: number): string {
+    const from = this.starts[id]!
+    return Buffer.from(this.arena.buffer, this.arena.byteOffset + from, this.starts[id + 1]! - from).toString()
+  }
+
   private holds(id: number, bytes: Uint8Array, start: number, end: number): boolean {
     const arena = this.arena
     const from = this.starts[id]!

@@ -6,6 +6,7 @@
  *
  * Invariant: every array is as long as what this unit has met, not as the shared table; nothing is allocated per record.
  */
+import { columnsOfCounts, type TallyColumns } from '../tally.ts'
 import type { Extractor } from '../terms/extractor.ts'
 import { grown, hashBytes } from './byte-table.ts'
 import type { Kernel, TermSink } from './kernel.ts'
@@ -92,6 +93,26 @@ export class TermCounter implements TermSink {
     return builder.finish(this.records, this.copies)
   }
 
+  /**
+   * The tally of what was counted since the last reset, without sorting or copying what is cut off: for whoever shows a
+   * unit again and again while it grows. Equal to `tallyOf(take())`. The counter is as before.
+   */
+  greatest(termsMax?: number): TallyColumns {
+    const { keys, spellings } = this.table
+    const { ids, size } = this.keys
+    const shown = this.mostUsedSpellings()
+    return columnsOfCounts(
+      {
+        counts: this.keyCounts.subarray(0, size),
+        records: this.records,
+        key: (key) => keys.text(ids[key]!),
+        shown: (key) => spellings.text(this.spellings.ids[shown[key]!]!),
+        order: (a, b) => keys.compare(ids[a]!, ids[b]!),
+      },
+      termsMax,
+    )
+  }
+
   /** Forgets the counts, keeps the memory. Costs as much as the unit was large, not as the table is. */
   reset(): void {
     this.keyCounts.fill(0, 0, this.keys.size)
@@ -121,6 +142,22 @@ export class TermCounter implements TermSink {
       this.lastRecord = grown(this.lastRecord, key * 2)
     }
     this.keyOfSpelling[spelling] = key
+  }
+
+  /** For each key its most used spelling; of equally used ones the first in code-point order. */
+  private mostUsedSpellings(): Uint32Array {
+    const { ids, size } = this.spellings
+    const best = new Uint32Array(this.keys.size).fill(NONE)
+    for (let spelling = 0; spelling < size; spelling++) {
+      const count = this.spellingCounts[spelling]!
+      if (count === 0) continue
+      const key = this.keyOfSpelling[spelling]!
+      const other = best[key]!
+      const more = other === NONE ? count : count - this.spellingCounts[other]!
+      if (more > 0 || (more === 0 && this.table.spellings.compare(ids[spelling]!, ids[other]!) < 0))
+        best[key] = spelling
+    }
+    return best
   }
 
   private keysInOrder(): Uint32Array {
