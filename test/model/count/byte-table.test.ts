@@ -22,7 +22,7 @@ test('equal bytes have the same id, ids count up from 0, and the arena gives the
 
 test('it grows past its first size', () => {
   const table = new ByteTable()
-  for (let n = 0; n < 20_000; n++) expect(intern(table, `term number ${n}`)).toBe(n)
+  for (let n = 0; n < 20_000; n++) if (intern(table, `term number ${n}`) !== n) expect.unreachable()
   for (let n = 0; n < 20_000; n += 97) expect(intern(table, `term number ${n}`)).toBe(n)
   expect(sliceOf(table, 19_999)).toBe('term number 19999')
 })
@@ -41,5 +41,5 @@ function intern(table: ByteTable, text: string): number {
 }
 
 function sliceOf(table: ByteTable, id: number): string {
-  return Buffer.from(table.arena).toString('utf8', table.starts[id], table.starts[id + 1])
+  return Buffer.from(table.arena.buffer).toString('utf8', table.starts[id], table.starts[id + 1])
 }

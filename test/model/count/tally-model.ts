@@ -56,7 +56,11 @@ export function readPartial(partial: PartialTally): ModelTerm[] {
     const spellings: (readonly [string, number])[] = []
     for (let spelling = partial.spellingsOf[index]!; spelling < partial.spellingsOf[index + 1]!; spelling++) {
       const { spellingBytes, spellingStarts, spellingCounts } = partial
-      const text = Buffer.from(spellingBytes).toString('utf8', spellingStarts[spelling], spellingStarts[spelling + 1])
+      const text = Buffer.from(spellingBytes.buffer).toString(
+        'utf8',
+        spellingStarts[spelling],
+        spellingStarts[spelling + 1],
+      )
       spellings.push([text, spellingCounts[spelling]!])
     }
     return { key: termAt(partial, index).key, count, spellings }

@@ -90,7 +90,7 @@ describe('counting', () => {
   })
 
   test('thousands of terms keep their counts and their order', () => {
-    const texts = Array.from({ length: 3000 }, (_, n) => `#t${(n * 7919) % 2003} #T${n % 11} #été${n % 500}`)
+    const texts = Array.from({ length: 1200 }, (_, n) => `#t${(n * 7919) % 701} #T${n % 11} #été${n % 500}`)
     expect(readPartial(partialOf(texts))).toEqual(countPlainly(texts))
   })
 })
