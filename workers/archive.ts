@@ -1,0 +1,109 @@
+/**
+ * The archive worker: Kafka → HDFS, each record exactly once. Several share the partitions of the topic.
+ *
+ * A worker that is fenced (another had its partition, and committed first) joins the group again and begins where the lake
+ * ends; one that Kafka or HDFS cannot serve for now waits. What it cannot repair ends it.
+ */
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { abortLater } from '../app/abort-later.ts'
+import type { Config } from '../app/config.ts'
+import { deadLetter } from '../ingest/dead-letter.ts'
+import { ensureTopic, fetchOffsets } from '../kafka/admin.ts'
+import { createKafka } from '../kafka/client.ts'
+import { readPartitions } from '../kafka/consumer.ts'
+import { createSafeProducer } from '../kafka/producer.ts'
+import { type ArchiveOptions, createArchive } from '../lake/archive/archive.ts'
+import type { CommitEntry } from '../lake/archive/commit-entry.ts'
+import type { FileStore } from '../lake/file-store.ts'
+import { layoutAt } from '../lake/layout.ts'
+import { openStore } from '../lake/open-store.ts'
+import { isAppError, messageOf } from '../model/errors.ts'
+import type { Logger } from '../model/log.ts'
+import { streams } from '../model/streams/index.ts'
+import { deadLetterTopicOf, type StreamName, topicOf } from '../model/streams/stream.ts'
+
+export interface ArchiveWorkerOptions {
+  readonly config: Pick<Config, 'kafka' | 'lake'>
+  readonly logger: Logger
+  /** Ends it: what is buffered is committed, then it resolves. */
+  readonly signal: AbortSignal
+  readonly stream?: StreamName
+  /** Called after each commit. */
+  readonly onCommit?: (entry: CommitEntry) => void
+  /** Called when the group has given this worker its partitions. */
+  readonly onAssigned?: (partitions: readonly number[]) => void
+  /** Another store than the configuration's: the tests of faults wrap one that kills at a step. */
+  readonly store?: FileStore
+}
+
+/** What is buffered when the worker is asked to stop has this long to be committed. */
+const STOP_MS = 20_000
+const REJOIN_MS = 1_000
+const TICK_MS_MAX = 1_000
+/** How much one fetch brings from a partition: large, since every fetch is a round trip. */
+const FETCH_BYTES = 4 * 1024 * 1024
+
+/** @throws AppError `unavailable` when Kafka or HDFS does not answer at the start, `conflict`, `corrupt` and `denied` at any time */
+export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<void> {
+  const { config, logger, signal, stream = 'posts' } = options
+  const topic = topicOf(config.kafka.topicPrefix, stream)
+  const deadLetterTopic = deadLetterTopicOf(config.kafka.topicPrefix, stream)
+  const connection = createKafka(config, 'tendance-archive', logger)
+  await ensureTopic(connection, topic, config.kafka)
+  await ensureTopic(connection, deadLetterTopic, { ...config.kafka, partitions: 1 })
+  using givingUp = abortLater(signal, STOP_MS)
+  await using stack = new AsyncDisposableStack()
+  const store = options.store ?? stack.use(openStore(config.lake, { logger }))
+  const deadLetters = stack.use(
+    await createSafeProducer({ connection, topic: deadLetterTopic, signal: givingUp.signal }),
+  )
+
+  const reject: ArchiveOptions['reject'] = async ({ offset, value }, partition, reason) => {
+    logger.warn({ topic, partition, offset, reason }, 'a message that is no record goes to the dead letters')
+    const position = { topic, partition, offset }
+    const letter = deadLetter({ source: 'archive', position, reason: new Error(reason), at: Date.now(), raw: value })
+    await deadLetters.send([{ partition: 0, messages: [letter] }])
+  }
+
+  while (!signal.aborted) {
+    // a new name each time: what an earlier self may still have under way is another's
+    const writer = `${hostname()
+      .replaceAll(/[^A-Za-z0-9_.-]/g, '-')
+      .slice(0, 60)}-${process.pid}-${randomBytes(6).toString('hex')}`
+    const archive = createArchive({
+      store,
+      layout: layoutAt(config.lake.root),
+      stream: streams[stream],
+      topic,
+      writer,
+      clock: Date.now,
+      logger,
+      commitBytes: config.lake.commitBytes,
+      commitAgeMs: config.lake.commitAgeMs,
+      blockBytes: config.lake.blockBytes,
+      reject,
+      offsets: async (partition) => (await fetchOffsets(connection, topic)).get(partition) ?? { low: 0, high: 0 },
+      signal: givingUp.signal,
+      ...(options.onCommit ? { onCommit: options.onCommit } : {}),
+    })
+    try {
+      await readPartitions(connection, {
+        groupId: `${config.kafka.groupPrefix}archive`,
+        topic,
+        open: archive.open,
+        tickMs: Math.min(TICK_MS_MAX, Math.max(10, config.lake.commitAgeMs / 4)),
+        bytesMaxPerPartition: FETCH_BYTES,
+        logger,
+        signal,
+        ...(options.onAssigned ? { onAssigned: options.onAssigned } : {}),
+      })
+    } catch (error) {
+      const again = isAppError(error, 'fenced') || (isAppError(error) && error.retry === 'later')
+      if (!again) throw error
+      logger.warn({ writer, reason: messageOf(error) }, 'joining the group again')
+      await sleep(REJOIN_MS, undefined, { signal }).catch(() => {})
+    }
+  }
+}
