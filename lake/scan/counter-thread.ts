@@ -19,6 +19,8 @@ interface Queued {
   readonly cancel: AbortController
 }
 
+const PROGRESS_MS = 200
+
 if (parentPort) serve(parentPort, workerData as ThreadSettings)
 
 function serve(port: NonNullable<typeof parentPort>, { lake }: ThreadSettings): void {
@@ -29,19 +31,38 @@ function serve(port: NonNullable<typeof parentPort>, { lake }: ThreadSettings): 
   const counting = new Counting(new ReadAhead(openFileReader(lake, warningsTo(send))))
   let working = false
 
+  /** Not each megabyte: a message costs as much as counting a hundred records. */
+  const progressOf = (id: number) => {
+    let bytes = 0
+    let records = 0
+    let sentAt = performance.now()
+    const flush = () => {
+      if (records > 0) send({ type: 'progress', id, bytes, records })
+      bytes = 0
+      records = 0
+      sentAt = performance.now()
+    }
+    const add = (moreBytes: number, moreRecords: number) => {
+      bytes += moreBytes
+      records += moreRecords
+      if (performance.now() - sentAt >= PROGRESS_MS) flush()
+    }
+    return { add, flush }
+  }
+
   const work = async () => {
     working = true
     for (let next = queue[0]; next; next = queue[0]) {
       const { id, job, cancel } = next
       try {
         cancel.signal.throwIfAborted()
+        const progress = progressOf(id)
         const result = await counting.run(job, {
           signal: cancel.signal,
           fileAfter: () => firstFileOf(queue[1]?.job),
-          onProgress: (bytes, records) => {
-            send({ type: 'progress', id, bytes, records })
-          },
+          onProgress: progress.add,
         })
+        progress.flush()
         send({ type: 'done', id, result }, transferOf(result))
       } catch (error) {
         const cancelled = cancel.signal.aborted

@@ -22,6 +22,8 @@ export interface CountersOptions {
   /** Counting threads; 0 or absent: as many as cores. They start with the first work. */
   readonly threads?: number
   readonly logger?: Logger
+  /** An hour of fewer bytes is not spread over threads. */
+  readonly spreadBytes?: number
 }
 
 /** One hour, board and edition: what to count, and what it will be called. */
@@ -81,13 +83,16 @@ export interface Counters extends AsyncDisposable {
 
 /** Below this, spreading an hour costs more (merging, transfer) than it saves. */
 const SPREAD_BYTES = 8 * 1024 * 1024
+/** JavaScript heap of a thread: generous, as what is counted lies outside of it, in typed arrays. */
+const THREAD_HEAP_MB = 512
 /** Hours under way for each thread in `countHours`: one counted, one read ahead, one being written by the consumer. */
 const HOURS_PER_THREAD = 3
 
 export function createCounters(options: CountersOptions): Counters {
-  const { lake, logger = silentLogger } = options
+  const { lake, logger = silentLogger, spreadBytes = SPREAD_BYTES } = options
   const threads = options.threads || availableParallelism()
-  const pool = new ThreadPool(threads, { lake }, logger)
+  const main = new URL('./counter-thread.ts', import.meta.url)
+  const pool = new ThreadPool({ size: threads, heapMbMax: THREAD_HEAP_MB, settings: { lake }, logger, main })
 
   const countAlone = async (request: CountRequest, { signal, onProgress }: CountOptions): Promise<CountedHour> => {
     const { name } = request
@@ -119,7 +124,7 @@ export function createCounters(options: CountersOptions): Counters {
   }
 
   const countHour = async (request: CountRequest, options: CountOptions = {}): Promise<CountedHour> => {
-    const shares = sharesOf(request.files, pool.idle)
+    const shares = bytesOf(request.files) < spreadBytes ? [] : sharesOf(request.files, pool.idle)
     if (shares.length < 2) return countAlone(request, options)
     const { name, files } = request
     // One share that fails stops the others: their work is of no use.
@@ -207,7 +212,6 @@ function byPartition(files: readonly RecordFile[]): readonly RecordFile[] {
 
 /** Partitions dealt out to `count` shares, the largest first, each to the share that has least. */
 function sharesOf(files: readonly RecordFile[], count: number): readonly (readonly RecordFile[])[] {
-  if (count < 2 || bytesOf(files) < SPREAD_BYTES) return [files]
   const partitions = [...Map.groupBy(files, (file) => file.partition).values()]
   const shares = Array.from({ length: Math.min(count, partitions.length) }, () => ({
     bytes: 0,

@@ -35,19 +35,27 @@ interface Thread {
   readonly tasks: Map<number, Task>
 }
 
+export interface ThreadPoolOptions {
+  readonly size: number
+  /** Of each thread; beyond it the thread ends, and not the process. */
+  readonly heapMbMax: number
+  readonly settings: ThreadSettings
+  readonly logger: Logger
+  /** The threads' main. */
+  readonly main: URL
+}
+
 export class ThreadPool implements AsyncDisposable {
   readonly size: number
-  readonly #settings: ThreadSettings
-  readonly #logger: Logger
+  readonly #options: ThreadPoolOptions
   readonly #threads = new Set<Thread>()
   readonly #waiting: Task[] = []
   #lastId = 0
   #closed = false
 
-  constructor(size: number, settings: ThreadSettings, logger: Logger) {
-    this.size = size
-    this.#settings = settings
-    this.#logger = logger
+  constructor(options: ThreadPoolOptions) {
+    this.size = options.size
+    this.#options = options
   }
 
   /** How many more jobs would begin at once. */
@@ -108,7 +116,11 @@ export class ThreadPool implements AsyncDisposable {
   }
 
   #start(): Thread {
-    const worker = new Worker(new URL('./counter-thread.ts', import.meta.url), { workerData: this.#settings })
+    const { settings, heapMbMax, main } = this.#options
+    const worker = new Worker(main, {
+      workerData: settings,
+      resourceLimits: { maxOldGenerationSizeMb: heapMbMax },
+    })
     const thread: Thread = { worker, tasks: new Map() }
     this.#threads.add(thread)
     worker.on('message', (message: FromThread) => {
@@ -126,7 +138,7 @@ export class ThreadPool implements AsyncDisposable {
 
   #receive(thread: Thread, message: FromThread): void {
     if (message.type === 'warning') {
-      this.#logger.warn(message.facts, message.message)
+      this.#options.logger.warn(message.facts, message.message)
       return
     }
     const task = thread.tasks.get(message.id)
@@ -156,7 +168,7 @@ export class ThreadPool implements AsyncDisposable {
       })
       this.#settle(task, () => task.reject(error))
     }
-    this.#logger.error({ why, jobs: thread.tasks.size }, 'a counting thread ended and is replaced')
+    this.#options.logger.error({ why, jobs: thread.tasks.size }, 'a counting thread ended and is replaced')
     this.#dispatch()
   }
 
