@@ -16,7 +16,8 @@ import { extractorNamed } from '../model/terms/index.ts'
 export async function extractLines(input: Readable, output: Writable, extractorName: string): Promise<number> {
   const { extract } = extractorNamed(extractorName)
   let texts = 0
-  // A write's failure reaches its callback; without a listener the stream would end the process with it as well.
+  // A write's failure reaches its callback; without a listener the stream would end the process with it as well, and a
+  // little later: after a failure the listener stays.
   const ignore = () => {}
   output.on('error', ignore)
   try {
@@ -25,10 +26,9 @@ export async function extractLines(input: Readable, output: Writable, extractorN
       // One write a chunk of input: a write a line costs more than the extraction.
       await write(output, lines.map((line) => `${JSON.stringify(extract(line))}\n`).join(''))
     }
+    output.off('error', ignore)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
-  } finally {
-    output.off('error', ignore)
   }
   return texts
 }

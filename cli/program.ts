@@ -1,8 +1,13 @@
 /** The tree of commands. Each group adds itself; nothing happens before an action runs. */
 import { Command } from '@commander-js/extra-typings'
 import type { Cli } from './cli.ts'
+import { addDeadLetters } from './commands/dead-letters.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addExtract } from './commands/extract.ts'
+import { addIngest } from './commands/ingest.ts'
 import { addStack, addWorkers } from './commands/stack.ts'
+import { addTop } from './commands/top.ts'
+import { addWork } from './commands/work.ts'
 
 export function createProgram(cli: Cli, exit: (code: number) => void): Command {
   const program = new Command('tendance')
@@ -13,8 +18,13 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
     })
     .showHelpAfterError('(tendance --help shows what there is)')
     .exitOverride()
-  addStack(program, cli, exit)
+  addTop(program, cli)
+  addIngest(program, cli)
+  addDeadLetters(program, cli, exit)
+  addExtract(program, cli)
+  addWork(program, cli)
   addWorkers(program, cli, exit)
+  addStack(program, cli, exit)
   addDoctor(program, cli, exit)
   return program
 }

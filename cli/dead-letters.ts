@@ -1,0 +1,202 @@
+/** What `tendance dead-letters` does: look at the records that could not be taken, and try them again with today's code. */
+import { randomUUID } from 'node:crypto'
+import type { Config } from '../app/config.ts'
+import { type DeadLetter, readDeadLetter } from '../ingest/dead-letter.ts'
+import { checkEventTime } from '../ingest/formats/event-time.ts'
+import { parseLine } from '../ingest/formats/index.ts'
+import { ensureTopic } from '../kafka/admin.ts'
+import { createKafka } from '../kafka/client.ts'
+import { partitionOf } from '../kafka/partition.ts'
+import { createSafeProducer, type OutgoingMessage } from '../kafka/producer.ts'
+import { readToEnd } from '../kafka/read-to-end.ts'
+import { AppError, isAppError } from '../model/errors.ts'
+import type { Logger } from '../model/log.ts'
+import type { Message } from '../model/messages.ts'
+import { createPostEncoder } from '../model/streams/encode-post.ts'
+import { singleObjectHeader } from '../model/streams/fingerprint.ts'
+import { streams } from '../model/streams/index.ts'
+import { deadLetterTopicOf, topicOf } from '../model/streams/stream.ts'
+
+export interface DeadLetterOptions {
+  readonly config: Pick<Config, 'kafka' | 'ingest'>
+  readonly logger: Logger
+  readonly signal: AbortSignal
+}
+
+export interface DeadLetterFilter {
+  /** The source's name contains it. */
+  readonly source?: string
+  /** The reason contains it. */
+  readonly reason?: string
+  readonly code?: string
+  /** Found in [since, until), ms. */
+  readonly since?: number
+  readonly until?: number
+}
+
+export interface ListedDeadLetter extends DeadLetter {
+  /** Its offset in the dead-letter topic: its number, for people. */
+  readonly offset: number
+}
+
+/** The dead letters that pass the filter, oldest first; none when there is no such topic yet. Nothing is changed or committed. */
+export async function* listDeadLetters(
+  options: DeadLetterOptions,
+  filter: DeadLetterFilter = {},
+): AsyncGenerator<ListedDeadLetter> {
+  const { config, logger, signal } = options
+  const connection = createKafka(config, 'tendance-dead-letters', logger)
+  const stopped = new AbortController()
+  const batches = createHandover<readonly Message[]>(stopped.signal)
+  const reading = readToEnd(connection, {
+    topic: deadLetterTopicOf(config.kafka.topicPrefix, 'posts'),
+    groupId: `${config.kafka.groupPrefix}dead-letters-list-${randomUUID()}`,
+    from: 'earliest',
+    take: batches.give,
+    logger,
+    signal: AbortSignal.any([signal, stopped.signal]),
+  }).then(batches.end, (error) => (isAppError(error, 'not-found') ? batches.end() : batches.fail(error)))
+  try {
+    for await (const messages of batches.taken()) {
+      for (const { offset, value } of messages) {
+        const letter = readDeadLetter(value)
+        if (letter && passes(letter, filter)) yield { ...letter, offset }
+      }
+    }
+  } finally {
+    stopped.abort()
+    await reading
+  }
+}
+
+function passes(letter: DeadLetter, { source, reason, code, since, until }: DeadLetterFilter): boolean {
+  const at = Date.parse(letter.at)
+  return (
+    (source === undefined || letter.source.includes(source)) &&
+    (reason === undefined || letter.reason.includes(reason)) &&
+    (code === undefined || letter.code === code) &&
+    (since === undefined || at >= since) &&
+    (until === undefined || at < until)
+  )
+}
+
+export interface ReplaySummary {
+  /** Dead letters looked at: those behind what the replay before saw. */
+  readonly read: number
+  /** Of them, those that are right today, and the posts that they gave. */
+  readonly passed: number
+  readonly posts: number
+  /** Of them, notices of a stream: nothing to send. */
+  readonly notices: number
+  /** Of them, those that are still wrong; by reason. */
+  readonly failed: number
+  readonly reasons: Readonly<Record<string, number>>
+  /** Of them, those of which only the beginning was kept. */
+  readonly cut: number
+}
+
+/**
+ * Parses each dead letter again and sends what passes now. A consumer group remembers how far it went, so the next replay begins
+ * behind it; `again` begins with the oldest. A crash in between sends some twice: copies of an id count once.
+ * @throws AppError `not-found` when there are no dead letters at all yet
+ */
+export async function replayDeadLetters(
+  options: DeadLetterOptions & { readonly again?: boolean },
+): Promise<ReplaySummary> {
+  const { config, logger, signal } = options
+  const connection = createKafka(config, 'tendance-dead-letters', logger)
+  const topic = topicOf(config.kafka.topicPrefix, 'posts')
+  const partitions = await ensureTopic(connection, topic, config.kafka)
+  await using producer = await createSafeProducer({ connection, topic, signal })
+  const encoder = createPostEncoder(singleObjectHeader(streams.posts.schema))
+  const counts = { read: 0, passed: 0, posts: 0, notices: 0, failed: 0, cut: 0 }
+  const reasons = new Map<string, number>()
+
+  const retry = (value: Buffer): OutgoingMessage[] => {
+    const letter = readDeadLetter(value)
+    if (letter?.cut) {
+      counts.cut++
+      return []
+    }
+    try {
+      if (!letter) throw new AppError('bad-record', 'no dead letter of ours')
+      const { source, encoding, raw, at } = letter
+      if (encoding !== 'utf8') throw new AppError('bad-record', 'not UTF-8')
+      const parsed = parseLine(raw, { source: source.split(':', 1)[0]!, receivedAt: Date.parse(at) })
+      if (parsed.kind === 'notice') {
+        counts.notices++
+        return []
+      }
+      const messages = parsed.posts.map((post) => {
+        checkEventTime(post.created_at, Date.now(), config.ingest.futureMaxMs)
+        return { ...encoder.encode(post), timestamp: post.created_at }
+      })
+      counts.passed++
+      counts.posts += messages.length
+      return messages
+    } catch (error) {
+      if (!isAppError(error, 'bad-record')) throw error
+      counts.failed++
+      reasons.set(error.message, (reasons.get(error.message) ?? 0) + 1)
+      return []
+    }
+  }
+
+  await readToEnd(connection, {
+    topic: deadLetterTopicOf(config.kafka.topicPrefix, 'posts'),
+    groupId: `${config.kafka.groupPrefix}dead-letters-replay`,
+    from: options.again ? 'earliest, then commit' : 'committed',
+    take: async (letters) => {
+      counts.read += letters.length
+      const messages = letters.flatMap(({ value }) => retry(value))
+      await producer.send(
+        messages.map((message) => ({ partition: partitionOf(message.key!, partitions), messages: [message] })),
+      )
+    },
+    logger,
+    signal,
+  })
+  return { ...counts, reasons: Object.fromEntries([...reasons].sort(([, a], [, b]) => b - a)) }
+}
+
+/** Hands values from those who give to one who takes: `give` resolves when the value was taken, so nothing piles up. */
+function createHandover<T>(stopped: AbortSignal) {
+  const offers: { readonly value: T; readonly taken: () => void }[] = []
+  let changed = Promise.withResolvers<void>()
+  let ended: { readonly error?: unknown } | undefined
+  const finish = (how: { readonly error?: unknown }) => {
+    ended = how
+    changed.resolve()
+  }
+  stopped.addEventListener('abort', () => {
+    for (const { taken } of offers.splice(0)) taken()
+  })
+  return {
+    give: (value: T) =>
+      new Promise<void>((resolve) => {
+        if (stopped.aborted) return resolve()
+        offers.push({ value, taken: resolve })
+        changed.resolve()
+      }),
+    end: () => finish({}),
+    fail: (error: unknown) => finish({ error }),
+    async *taken(): AsyncGenerator<T> {
+      while (true) {
+        const offer = offers.shift()
+        if (offer) {
+          try {
+            yield offer.value
+          } finally {
+            offer.taken()
+          }
+        } else if (ended) {
+          if ('error' in ended) throw ended.error
+          return
+        } else {
+          await changed.promise
+          changed = Promise.withResolvers()
+        }
+      }
+    },
+  }
+}
