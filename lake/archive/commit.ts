@@ -56,10 +56,13 @@ export async function commitFiles(
   const { retries: policy, signal, logger } = options
   const onRetry = (error: AppError, attempt: number, waitMs: number) =>
     logger.warn({ partition: draft.partition, from: draft.from, attempt, waitMs, error }, 'the commit is tried again')
-  const entry = await retrying({ policy, signal, onRetry }, () => attemptCommit(options, draft, files))
+  const { entry, dir } = await retrying({ policy, signal, onRetry }, () => attemptCommit(options, draft, files))
   // the commit is made: from here on only finishing it can be retried
   await retrying({ policy, signal, onRetry }, () => finishCommit(options, entry))
   await writeHint(options, entry, options.nextUnique(), logger)
+  await options.store.delete(dir, { recursive: true }).catch((error: unknown) => {
+    logger.debug({ error, dir }, 'the empty directory of the commit is left to the sweep')
+  })
   return entry
 }
 
@@ -67,7 +70,7 @@ async function attemptCommit(
   options: CommitOptions,
   draft: CommitDraft,
   files: readonly HourFile[],
-): Promise<CommitEntry> {
+): Promise<{ readonly entry: CommitEntry; readonly dir: string }> {
   const { store, layout, stream } = options
   const { partition, from, to } = draft
   const dir = `${layout.tmpDir(stream)}/${options.nextUnique()}`
@@ -84,7 +87,7 @@ async function attemptCommit(
     failure = error
   }
   const there = await orUndefined(store.read(target))
-  if (there?.equals(encodeEntry(entry))) return entry
+  if (there?.equals(encodeEntry(entry))) return { entry, dir }
   if (there) throw fenced(target, from, to, failure)
   throw new AppError('unavailable', `${dir}/${ENTRY_FILE} could not be renamed to ${target}`, {
     cause: failure,
