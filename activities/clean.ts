@@ -52,7 +52,7 @@ export function cleanSpeed(deps: BatchDependencies) {
       const covered = (
         await mapBounded(candidates, AT_ONCE, async (hour) => {
           signal.throwIfAborted()
-          const { sealed, digest } = await deps.lake.listHour(stream, hour, signal)
+          const { sealed, digest } = await deps.lake.listHour(stream, hour)
           return sealed && isCovered(hour, digest) ? hour : undefined
         })
       ).filter((hour) => hour !== undefined)

@@ -3,7 +3,9 @@
  * the view document that names it, so that a reader never sees a view without its tally; the digest of the listing stands in
  * both. Absolute and idempotent: done twice, the same.
  */
+import type { HourListing } from '../lake/listing.ts'
 import type { CountedHour, CountRequest } from '../lake/scan/counters.ts'
+import type { Seal } from '../lake/sealing.ts'
 import type { BoardName } from '../model/boards.ts'
 import type { Edition } from '../model/editions.ts'
 import { isStale } from '../model/plan.ts'
@@ -11,7 +13,7 @@ import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
 import { NOTHING_DONE, type WorkDone } from '../model/work.ts'
 import type { BatchFacts } from '../views/batch.ts'
-import type { BatchDependencies, HourListing } from './dependencies.ts'
+import type { BatchDependencies } from './dependencies.ts'
 import { boardsOf, extractorOf } from './owners.ts'
 
 /** One board of one hour that has to be counted. */
@@ -51,11 +53,10 @@ export async function readFacts(
 export async function staleBoards(
   { lake, clock }: BatchDependencies,
   place: { readonly stream: StreamName; readonly hour: HourId; readonly edition: Edition; readonly factsOf: FactsOf },
-  signal?: AbortSignal,
 ): Promise<readonly StaleBoard[]> {
   const { stream, hour, edition, factsOf } = place
   const listedAt = clock()
-  const listing = await lake.listHour(stream, hour, signal)
+  const listing = await lake.listHour(stream, hour)
   const { digest, files } = listing
   if (!listing.sealed || files.length === 0) return []
   return boardsOf(stream).flatMap((board) => {
@@ -114,7 +115,7 @@ async function sealAgain(deps: BatchDependencies, stream: StreamName, hour: Hour
 
 export async function putLedger(
   views: BatchDependencies['views'],
-  { digest: _digest, ...hour }: Awaited<ReturnType<BatchDependencies['lake']['sealHour']>>,
+  { digest: _digest, ...hour }: Seal,
   updatedAt: number,
 ): Promise<void> {
   await views.hours.put([{ ...hour, updatedAt }])

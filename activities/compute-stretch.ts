@@ -31,7 +31,7 @@ export function computeStretch(deps: BatchDependencies) {
       const found = await mapBounded(hours, LISTINGS_AT_ONCE, async (hour) => {
         signal.throwIfAborted()
         const edition = owners.ownerOf(hour)
-        return edition ? staleBoards(deps, { stream, hour, edition, factsOf }, signal) : []
+        return edition ? staleBoards(deps, { stream, hour, edition, factsOf }) : []
       })
       const stale = found.flat()
       // What an earlier attempt has done is current now, but was told as done.

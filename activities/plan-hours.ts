@@ -1,12 +1,13 @@
 /** Finds stale sealed hours, a page at a time, and groups them into units. Reads only; writes nothing. */
 
 import { mapBounded } from '../lake/concurrency.ts'
+import type { HourRange } from '../lake/listing.ts'
 import type { BoardName } from '../model/boards.ts'
 import { isStale, planUnits, type StaleHour, UNIT_LIMITS } from '../model/plan.ts'
 import { type HourId, nextHour } from '../model/time.ts'
 import type { PlanPage, PlanRequest } from '../model/work.ts'
 import { withBeat } from './beat.ts'
-import type { BatchDependencies, HourRange } from './dependencies.ts'
+import type { BatchDependencies } from './dependencies.ts'
 import { boardsOf, extractorOf, findOwners, type Owners } from './owners.ts'
 
 /**
@@ -36,7 +37,7 @@ export function planHours(deps: BatchDependencies) {
         signal.throwIfAborted()
         const owner = owners.ownerOf(hour)
         if (!owner || setAside.has(hour)) return undefined
-        const listing = await deps.lake.listHour(stream, hour, signal)
+        const listing = await deps.lake.listHour(stream, hour)
         if (listing.files.length === 0) return undefined
         const fresh = boardsOf(stream).every(
           (board) => !isStale(computed(owner.number, board, hour), listing.digest, extractorOf(owner, board)),

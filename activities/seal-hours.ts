@@ -6,6 +6,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { mapBounded } from '../lake/concurrency.ts'
+import { isAppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { type HourId, hourEnd } from '../model/time.ts'
 import type { SealResult } from '../model/work.ts'
@@ -31,13 +32,31 @@ export function sealHours(deps: BatchDependencies) {
 
       const behind = await waitForArchive(deps, stream, signal)
       if (behind) return { sealed: 0, waiting: unsealed.length, behind }
-      const sealedAt = deps.clock()
-      await mapBounded(unsealed, SEALS_AT_ONCE, async (hour) => {
-        signal.throwIfAborted()
-        await putLedger(deps.views, await deps.lake.sealHour(stream, hour, sealedAt), sealedAt)
-      })
-      return { sealed: unsealed.length, waiting: 0, behind: null }
+      const refused = (
+        await mapBounded(unsealed, SEALS_AT_ONCE, (hour) => {
+          signal.throwIfAborted()
+          return sealOne(deps, stream, hour)
+        })
+      ).filter((why) => why !== undefined)
+      return { sealed: unsealed.length - refused.length, waiting: refused.length, behind: refused[0] ?? null }
     })
+}
+
+/** Resolves to why the hour cannot be sealed: one whose files are not what they must be does not hold up the others. */
+async function sealOne(
+  { lake, views, clock, logger }: BatchDependencies,
+  stream: StreamName,
+  hour: HourId,
+): Promise<string | undefined> {
+  const sealedAt = clock()
+  try {
+    await putLedger(views, await lake.sealHour(stream, hour, sealedAt), sealedAt)
+    return undefined
+  } catch (error) {
+    if (!isAppError(error) || error.retry === 'later') throw error
+    logger.error({ stream, hour, code: error.code, ...error.facts }, error.message)
+    return `hour ${hour} cannot be sealed: ${error.message}`
+  }
 }
 
 /** An hour whose seal did not reach the ledger any more, because of a crash or a new database, gets there now. */

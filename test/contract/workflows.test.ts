@@ -1,0 +1,337 @@
+/** The workflows on a real Temporal server, their activities scripted: what they decide, show and survive. */
+import { join } from 'node:path'
+import type { WorkflowFailedError } from '@temporalio/client'
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common'
+import { Worker, type WorkflowBundle } from '@temporalio/worker'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { silentLogger } from '../../model/log.ts'
+import type { Progress } from '../../model/progress.ts'
+import { parseRecompute, workflowIdOf } from '../../model/requests.ts'
+import { type HourId, hoursBetween, nextHour } from '../../model/time.ts'
+import { connectClient, connectWorker, type TemporalClient } from '../../temporal/connection.ts'
+import { QUERY_PROGRESS } from '../../temporal/names.ts'
+import { installRuntime } from '../../temporal/runtime.ts'
+import { applySchedule, deleteSchedule, describeSchedule, triggerSchedule } from '../../temporal/schedule.ts'
+import { registerSearchAttributes } from '../../temporal/search-attributes.ts'
+import { startCleanup, startEdition, startHourly } from '../../temporal/start.ts'
+import { loadWorkflowBundle } from '../../workers/workflow-bundle.ts'
+import type { EditionResult } from '../../workflows/edition.ts'
+import type { HourlyResult } from '../../workflows/hourly.ts'
+import { isolatedConfig, uniqueName } from '../services.ts'
+import { ScriptedHistory } from '../workflows/scripted-activities.ts'
+
+const FIRST = '2026-11-16T00' as HourId
+const hoursFrom = (count: number) => hoursBetween(FIRST, nextHour(FIRST, count))
+const patience = { patienceMs: 20_000 }
+
+let bundle: WorkflowBundle
+let temporal: TemporalClient
+const {
+  temporal: settings,
+  stack: { cacheDir },
+} = isolatedConfig()
+
+beforeAll(async () => {
+  installRuntime(silentLogger)
+  bundle = await loadWorkflowBundle({ folder: join(import.meta.dirname, '../..'), cacheDir })
+  temporal = await connectClient(settings, patience)
+  await registerSearchAttributes(temporal.connection, settings.namespace)
+})
+afterAll(() => temporal[Symbol.asyncDispose]())
+
+/** Runs `use` while a worker works on a task queue of its own. */
+async function withWorker<T>(
+  history: ScriptedHistory,
+  use: (options: { taskQueue: string; workflowId: string }) => Promise<T>,
+): Promise<T> {
+  const name = uniqueName('workflows')
+  const connection = await connectWorker(settings, patience)
+  try {
+    const worker = await Worker.create({
+      connection,
+      namespace: settings.namespace,
+      taskQueue: name,
+      workflowBundle: bundle,
+      activities: history.activities(),
+    })
+    return await worker.runUntil(use({ taskQueue: name, workflowId: name }))
+  } finally {
+    await connection.close()
+  }
+}
+
+const request = (more: object = {}) =>
+  parseRecompute({ since: nextHour(FIRST, 10), extractors: 'hashtags@2', reason: 'a test', by: 'vitest', ...more })
+
+describe('hourly', () => {
+  it('makes the first edition, computes every stale hour once, and does nothing the second time', async () => {
+    const history = new ScriptedHistory(hoursFrom(30))
+    await withWorker(history, async (options) => {
+      const first = (await (await startHourly(temporal.client, options)).result()) as readonly HourlyResult[]
+      expect(first).toMatchObject([{ stream: 'posts', edition: 1, done: { hours: 30, records: 300, failed: [] } }])
+      const second = (await (await startHourly(temporal.client, options)).result()) as readonly HourlyResult[]
+      expect(second).toMatchObject([{ edition: 1, done: { hours: 0 } }])
+    })
+    expect(new Set(history.edition(1).computed.values())).toEqual(new Set([1]))
+    expect(history.editions).toHaveLength(1)
+  })
+
+  it('takes no input, null and {} for the same', async () => {
+    await withWorker(new ScriptedHistory([]), async (options) => {
+      for (const args of [[], [null], [{}]]) {
+        const result = await temporal.client.workflow.execute('hourly', { ...options, args })
+        expect(result).toHaveLength(1)
+      }
+    })
+  })
+})
+
+describe('recompute', () => {
+  it('computes a new edition since its hour and publishes it', async () => {
+    const history = new ScriptedHistory(hoursFrom(30))
+    const result = await withWorker(history, async (options) =>
+      (await startEdition(temporal.client, request(), options)).result(),
+    )
+    expect(result).toMatchObject({ edition: 2, parent: 1, state: 'live', why: null, failed: [], done: { hours: 20 } })
+    expect(history.live).toBe(2)
+    expect([...history.edition(2).computed.keys()].sort()).toEqual(hoursFrom(30).slice(10))
+  })
+
+  it('catches up with an hour that closes while it computes, before it publishes', async () => {
+    const history = new ScriptedHistory(hoursFrom(30))
+    const late = nextHour(FIRST, 30)
+    history.onCall = (name) => {
+      if (name === 'computeStretch' && !history.hours.includes(late)) history.hours.push(late)
+      if (name === 'publishEdition') expect(history.edition(2).computed.has(late)).toBe(true)
+    }
+    await withWorker(history, async (options) => (await startEdition(temporal.client, request(), options)).result())
+    expect(history.edition(2).computed.has(late)).toBe(true)
+  })
+
+  it('with a corrupt hour computes the rest, is not published, and says which and why; the same again does only that hour', async () => {
+    const history = new ScriptedHistory(hoursFrom(30))
+    const broken = nextHour(FIRST, 17)
+    history.corrupt.add(broken)
+    await withWorker(history, async (options) => {
+      const first = (await (await startEdition(temporal.client, request(), options)).result()) as EditionResult
+      expect(first).toMatchObject({ edition: 2, state: 'held', done: { hours: 19 } })
+      expect(first.failed).toMatchObject([{ hour: broken, code: 'corrupt' }])
+      expect(first.why).toContain(`${broken} (block 3 is broken)`)
+      expect(history).toMatchObject({ live: 1 })
+      expect(history.edition(2).state).toBe('held')
+
+      history.corrupt.clear()
+      const second = (await (await startEdition(temporal.client, request(), options)).result()) as EditionResult
+      expect(second).toMatchObject({ edition: 2, state: 'live', done: { hours: 1 } })
+    })
+    expect(history.live).toBe(2)
+  })
+
+  it('asked for twice while it runs, runs once', async () => {
+    const history = new ScriptedHistory(hoursFrom(30))
+    const { promise, resolve } = Promise.withResolvers<void>()
+    history.gate = () => promise
+    await withWorker(history, async (options) => {
+      const [one, other] = [
+        await startEdition(temporal.client, request(), options),
+        await startEdition(temporal.client, request(), options),
+      ]
+      expect(other.workflowId).toBe(one.workflowId)
+      resolve()
+      expect(await other.result()).toEqual(await one.result())
+    })
+    expect(history.editions).toHaveLength(2)
+    expect(history.calls.filter((name) => name === 'openEdition')).toHaveLength(1)
+  })
+
+  it.each([
+    [{ since: 'last monday 7h' }, 'recompute: since is "last monday 7h"'],
+    [{ since: '2026-11-16T07', extractors: 'hashtags@7' }, 'recompute: extractors is "hashtags@7"'],
+  ])('refuses %j at once, for good, and begins no edition', async (input, says) => {
+    const history = new ScriptedHistory(hoursFrom(3))
+    const failure = await withWorker(history, (options) =>
+      temporal.client.workflow.execute('recompute', { ...options, args: [input] }).then(
+        () => undefined,
+        (error: WorkflowFailedError) => error.cause as ApplicationFailure,
+      ),
+    )
+    expect(failure).toBeInstanceOf(ApplicationFailure)
+    expect(failure).toMatchObject({ type: 'bad-input', nonRetryable: true })
+    expect(failure?.message).toContain(says)
+    expect(history.calls).toEqual([])
+  })
+
+  it('cancelled, leaves a failed edition and the live one as it was', async () => {
+    const history = new ScriptedHistory(hoursFrom(30))
+    history.gate = () => new Promise(() => {})
+    const begun = Promise.withResolvers<void>()
+    history.onCall = (name) => name === 'computeStretch' && begun.resolve()
+    const name = uniqueName('cancel')
+    const connection = await connectWorker(settings, patience)
+    const worker = await Worker.create({
+      connection,
+      namespace: settings.namespace,
+      taskQueue: name,
+      workflowBundle: bundle,
+      activities: history.activities(),
+      shutdownGraceTime: 0,
+      shutdownForceTime: 500,
+    })
+    const running = worker.run().catch(() => {})
+    const handle = await startEdition(temporal.client, request(), { taskQueue: name, workflowId: name })
+    await begun.promise
+    await handle.cancel()
+    const error = await handle.result().catch((cause: WorkflowFailedError) => cause.cause)
+    expect(error).toBeInstanceOf(CancelledFailure)
+    expect(history.edition(2).state).toBe('failed')
+    expect(history.live).toBe(1)
+    worker.shutdown()
+    await running
+    await connection.close()
+  })
+
+  it('waits for a service that is away, and says so in its details', async () => {
+    const history = new ScriptedHistory(hoursFrom(12))
+    history.unavailable = 5
+    const result = await withWorker(history, async (options) =>
+      (await startEdition(temporal.client, request(), options)).result(),
+    )
+    expect(result).toMatchObject({ state: 'live', done: { hours: 2 } })
+  })
+})
+
+describe('holding', () => {
+  it('computes everything, waits, and publishes when a person says so', async () => {
+    const history = new ScriptedHistory(hoursFrom(30))
+    const held = Promise.withResolvers<void>()
+    history.onCall = (name) => name === 'holdEdition' && held.resolve()
+    const result = await withWorker(history, async (options) => {
+      const handle = await startEdition(temporal.client, request({ hold: true }), options)
+      await held.promise
+      expect(history.live).toBe(1)
+      await handle.executeUpdate('publish', { args: [{ by: 'me' }] })
+      return handle.result()
+    })
+    expect(result).toMatchObject({ state: 'live' })
+    expect(history.live).toBe(2)
+  })
+
+  it('rejects when a person says so, and readers never saw it', async () => {
+    const history = new ScriptedHistory(hoursFrom(30))
+    const held = Promise.withResolvers<void>()
+    history.onCall = (name) => name === 'holdEdition' && held.resolve()
+    const result = await withWorker(history, async (options) => {
+      const handle = await startEdition(temporal.client, request({ hold: true }), options)
+      await held.promise
+      await handle.executeUpdate('reject', { args: [{ by: 'me', reason: 'worse than before' }] })
+      return handle.result()
+    })
+    expect(result).toMatchObject({ state: 'rejected', why: 'rejected by me: worse than before' })
+    expect(history).toMatchObject({ live: 1 })
+    expect(history.edition(2).state).toBe('rejected')
+  })
+
+  it('pauses between units and goes on', async () => {
+    const history = new ScriptedHistory(hoursFrom(300))
+    const { promise, resolve } = Promise.withResolvers<void>()
+    history.gate = () => promise
+    await withWorker(history, async (options) => {
+      const handle = await startEdition(temporal.client, request(), options)
+      expect(await handle.executeUpdate('pause')).toContain('paused')
+      resolve()
+      expect((await handle.query<Progress>(QUERY_PROGRESS)).paused).toBe(true)
+      await handle.executeUpdate('resume')
+      expect(await handle.result()).toMatchObject({ done: { hours: 290 } })
+    })
+  })
+})
+
+describe('what people see', () => {
+  it('progress by query, search attributes, a summary, and current details', async () => {
+    const history = new ScriptedHistory(hoursFrom(30))
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const begun = Promise.withResolvers<void>()
+    history.onCall = (name) => name === 'computeStretch' && begun.resolve()
+    history.gate = () => promise
+    await withWorker(history, async (options) => {
+      const handle = await startEdition(temporal.client, request(), options)
+      try {
+        await begun.promise
+        const progress = await handle.query<Progress>(QUERY_PROGRESS)
+        expect(progress).toMatchObject({
+          kind: 'recompute',
+          stream: 'posts',
+          edition: 2,
+          phase: 'computing',
+          hoursPlanned: 20,
+        })
+        const described = await handle.describe()
+        const attributes = Object.fromEntries(
+          described.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]),
+        )
+        expect(attributes).toMatchObject({
+          kind: 'recompute',
+          stream: 'posts',
+          board: ['hashtags'],
+          edition: 2,
+          since: new Date('2026-11-16T10:00:00Z'),
+        })
+        expect(await described.staticSummary()).toBe('recompute posts since 2026-11-16T10 with hashtags@2')
+      } finally {
+        resolve()
+      }
+      await handle.result()
+    })
+  })
+
+  it('cleanup lists what it would delete', async () => {
+    const result = await withWorker(new ScriptedHistory([]), async (options) =>
+      (await startCleanup(temporal.client, true, options)).result(),
+    )
+    expect(result).toMatchObject([
+      { dryRun: true, temporaryFiles: 2, editions: [1], listed: ['a', 'b', 'views of edition 1'] },
+    ])
+  })
+})
+
+describe('size', () => {
+  it('continues as new before its history grows, and loses nothing', async () => {
+    const history = new ScriptedHistory(hoursFrom(4_400))
+    const result = await withWorker(history, async (options) => {
+      const handle = await startEdition(temporal.client, request({ since: FIRST }), options)
+      const first = await handle.describe()
+      const value = await handle.result()
+      const last = await temporal.client.workflow.getHandle(options.workflowId).describe()
+      expect(last.runId).not.toBe(first.runId)
+      expect(last.historyLength).toBeLessThan(5_000)
+      return value
+    })
+    expect(result).toMatchObject({ state: 'live', done: { hours: 4_400, records: 44_000 } })
+    expect(new Set(history.edition(2).computed.values())).toEqual(new Set([1]))
+    expect(history.editions).toHaveLength(2)
+  })
+})
+
+describe('the schedule', () => {
+  it('is made once, made again it is updated, a person’s pause stays, and it runs hourly', async () => {
+    await deleteSchedule(temporal.client)
+    expect(await describeSchedule(temporal.client)).toBeNull()
+    await withWorker(new ScriptedHistory([]), async ({ taskQueue }) => {
+      expect(await applySchedule(temporal.client, taskQueue)).toBe('created')
+      await temporal.client.schedule.getHandle('tendance-hourly').pause('a person paused it')
+      expect(await applySchedule(temporal.client, taskQueue)).toBe('updated')
+      const state = await describeSchedule(temporal.client)
+      expect(state).toMatchObject({ paused: true, note: 'a person paused it' })
+      expect(state?.next.every((at) => at.getUTCMinutes() === 5)).toBe(true)
+      await triggerSchedule(temporal.client)
+      await expect
+        .poll(async () => (await describeSchedule(temporal.client))?.lastRun?.workflowId, { timeout: 10_000 })
+        .toMatch(/^hourly-/)
+    })
+    expect(await deleteSchedule(temporal.client)).toBe(true)
+  })
+})
+
+it('ids say what is done', () => {
+  expect(workflowIdOf(request(), '2026-11-21')).toBe('recompute-2026-11-16T10-hashtags@2')
+})

@@ -1,0 +1,173 @@
+/** Activities over a history in memory, so that workflows can be run on a real server without the other services. */
+import { ApplicationFailure } from '@temporalio/common'
+import type { Activities } from '../../activities/index.ts'
+import { planUnits, UNIT_LIMITS } from '../../model/plan.ts'
+import { type HourId, hoursBetween } from '../../model/time.ts'
+import {
+  type CleanResult,
+  NOTHING_DONE,
+  type OpenEditionRequest,
+  type Target,
+  type WorkDone,
+} from '../../model/work.ts'
+
+export interface ScriptedEdition {
+  readonly number: number
+  readonly parent: number | null
+  readonly request: OpenEditionRequest
+  state: 'building' | 'held' | 'live' | 'retired' | 'failed' | 'rejected'
+  readonly computed: Map<HourId, number>
+}
+
+export class ScriptedHistory {
+  readonly editions: ScriptedEdition[] = []
+  live = 0
+  readonly calls: string[] = []
+  /** Hours whose files are broken. */
+  readonly corrupt = new Set<HourId>()
+  /** Hours that are in the lake, sealed. */
+  readonly hours: HourId[]
+  /** Awaited by each stretch that is computed: a test holds work here. */
+  gate: () => Promise<void> = async () => {}
+  /** Called with the name of each activity as it begins. */
+  onCall: (name: string) => void = () => {}
+  unavailable = 0
+
+  constructor(hours: readonly HourId[]) {
+    this.hours = [...hours]
+  }
+
+  edition(number: number): ScriptedEdition {
+    return this.editions[number - 1]!
+  }
+
+  #begin(name: string): void {
+    this.calls.push(name)
+    this.onCall(name)
+  }
+
+  #create(request: OpenEditionRequest, parent: number | null): ScriptedEdition {
+    const edition: ScriptedEdition = {
+      number: this.editions.length + 1,
+      parent,
+      request,
+      state: 'building',
+      computed: new Map(),
+    }
+    this.editions.push(edition)
+    return edition
+  }
+
+  #publish(edition: ScriptedEdition): void {
+    if (this.live) this.edition(this.live).state = 'retired'
+    edition.state = 'live'
+    this.live = edition.number
+  }
+
+  #staleHours(target: Target, from: HourId | null): HourId[] {
+    const edition = this.edition(target === 'live' ? this.live : target)
+    const since = from ?? edition.request.since
+    return this.hours.filter((hour) => (since === null || hour >= since) && !edition.computed.has(hour))
+  }
+
+  activities(): Activities {
+    const nothing: CleanResult = {
+      dryRun: false,
+      speedDocuments: 0,
+      speedHours: 0,
+      temporaryFiles: 0,
+      tallyFiles: 0,
+      bytes: 0,
+      editions: [],
+      listed: [],
+    }
+    const first: OpenEditionRequest = {
+      stream: 'posts',
+      kind: 'rebuild',
+      since: null,
+      until: null,
+      extractors: {},
+      reason: 'the first edition',
+      by: 'tendance',
+      workflowId: '',
+      token: 'first',
+    }
+    return {
+      ensureFirstEdition: async () => {
+        this.#begin('ensureFirstEdition')
+        if (!this.live) this.#publish(this.#create(first, null))
+        return { edition: this.live }
+      },
+      openEdition: async (request) => {
+        this.#begin('openEdition')
+        if (!this.live) this.#publish(this.#create(first, null))
+        const begun = this.editions.findLast(
+          ({ request: { workflowId }, state }) =>
+            workflowId === request.workflowId && state !== 'rejected' && state !== 'retired',
+        )
+        const edition = begun ?? this.#create(request, request.kind === 'rebuild' ? null : this.live)
+        const { number, parent } = edition
+        const { since, until } = edition.request
+        const live = this.live === number
+        return { edition: number, parent, since, until, extractors: {}, resumed: begun !== undefined, live }
+      },
+      publishEdition: async ({ edition }) => {
+        this.#begin('publishEdition')
+        const previous = this.live
+        this.#publish(this.edition(edition))
+        return { published: true, previous, refused: null }
+      },
+      holdEdition: async ({ edition }) => {
+        this.#begin('holdEdition')
+        this.edition(edition).state = 'held'
+      },
+      abandonEdition: async ({ edition, state }) => {
+        this.#begin('abandonEdition')
+        this.edition(edition).state = state
+      },
+      sealHours: async () => {
+        this.#begin('sealHours')
+        return { sealed: 0, waiting: 0, behind: null }
+      },
+      planHours: async ({ target, from, except }) => {
+        this.#begin('planHours')
+        const stale = this.#staleHours(target, from).filter((hour) => !except.includes(hour))
+        const page = stale.slice(0, 400)
+        const units = planUnits(
+          page.map((hour) => ({ hour, bytes: 1_000, partitions: [0] })),
+          { ...UNIT_LIMITS, unitHoursMax: 4, fanOutBytes: 1e9 },
+        )
+        return { units, looked: page.length, open: 0, next: stale[400] ?? null, ahead: Math.max(0, stale.length - 400) }
+      },
+      computeStretch: async ({ target, from, until, except }) => {
+        this.#begin('computeStretch')
+        await this.gate()
+        if (this.unavailable > 0) {
+          this.unavailable -= 1
+          throw ApplicationFailure.create({ message: 'the lake is away', type: 'unavailable' })
+        }
+        const edition = this.edition(target === 'live' ? this.live : target)
+        let done: WorkDone = NOTHING_DONE
+        for (const hour of hoursBetween(from, until)) {
+          if (!this.hours.includes(hour) || edition.computed.has(hour) || except.includes(hour)) continue
+          if (this.corrupt.has(hour)) {
+            const failed = { hour, code: 'corrupt', message: 'block 3 is broken', attempts: 1 }
+            done = { ...done, failed: [...done.failed, failed] }
+            continue
+          }
+          edition.computed.set(hour, (edition.computed.get(hour) ?? 0) + 1)
+          done = { ...done, hours: done.hours + 1, records: done.records + 10, bytes: done.bytes + 1_000 }
+        }
+        return done
+      },
+      countPartition: async () => [],
+      mergeHour: async () => NOTHING_DONE,
+      cleanSpeed: async ({ dryRun }) => {
+        this.#begin('cleanSpeed')
+        return { ...nothing, dryRun }
+      },
+      cleanTemporary: async ({ dryRun }) => ({ ...nothing, dryRun, temporaryFiles: 2, listed: ['a', 'b'] }),
+      cleanEditions: async ({ dryRun }) => ({ ...nothing, dryRun, editions: [1], listed: ['views of edition 1'] }),
+    }
+  }
+}
