@@ -126,8 +126,10 @@ function namesOf(infos: readonly FileInfo[], digits: number): string[] {
 /** Whether an hour whose text begins with `prefix` can lie in [from, to): hours sort as text, so prefixes do. */
 function touches(prefix: string, { from, to }: HourRange): boolean {
   if (from !== undefined && prefix < from.slice(0, prefix.length)) return false
-  return to === undefined || prefix < to
+  return to === undefined || prefix + FIRST_HOUR.slice(prefix.length) < to
 }
+
+const FIRST_HOUR = '0000-01-01T00'
 
 function digestOf(files: readonly RecordFile[]): string {
   const hash = createHash('sha256')
