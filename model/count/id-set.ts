@@ -6,7 +6,7 @@
  * the lower 26 (0 is free); between 3/8 and 3/4 of the slots are in use once the set has grown.
  */
 import { AppError } from '../errors.ts'
-import { grown } from './byte-table.ts'
+import { copySlice, grown } from './byte-table.ts'
 
 const NUMBER_BITS = 26
 const NUMBER_MASK = 2 ** NUMBER_BITS - 1
@@ -19,7 +19,7 @@ export class IdSet {
   /** Number of ids. */
   size = 0
   private slots: Int32Array
-  private starts: Uint32Array
+  private starts: Int32Array
   private arena: Uint8Array
   /** Keeps the loads of `touch` alive. */
   private touched = 0
@@ -28,7 +28,7 @@ export class IdSet {
   constructor(expected = 0) {
     const slots = 2 ** Math.ceil(Math.log2(Math.max(SLOTS_FIRST, (expected * 4) / 3)))
     this.slots = new Int32Array(slots)
-    this.starts = new Uint32Array(Math.max(SLOTS_FIRST, expected) + 1)
+    this.starts = new Int32Array(Math.max(SLOTS_FIRST, expected) + 1)
     this.arena = new Uint8Array(Math.max(SLOTS_FIRST, expected) * ID_BYTES_TYPICAL)
   }
 
@@ -89,8 +89,7 @@ export class IdSet {
     const to = from + end - start
     if (to > this.arena.length) this.arena = grown(this.arena, Math.max(to, Math.ceil(this.arena.length * 1.5)))
     if (number + 2 > this.starts.length) this.starts = grown(this.starts, Math.ceil(this.starts.length * 1.5))
-    const arena = this.arena
-    for (let i = start, at = from; i < end; i++, at++) arena[at] = bytes[i]!
+    copySlice(bytes, start, end, this.arena, from)
     this.starts[number + 1] = to
     this.size = number + 1
   }

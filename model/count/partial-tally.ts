@@ -6,7 +6,7 @@
  * up to the key's. Merging is associative and commutative, and the empty tally changes nothing.
  */
 import { TALLY_TERMS_MAX, type Tally, type TermCount } from '../tally.ts'
-import { grown } from './byte-table.ts'
+import { copySlice, grown } from './byte-table.ts'
 
 export interface PartialTally {
   /** Records counted, copies removed. */
@@ -132,7 +132,7 @@ class SliceList {
       this.counts = grown(this.counts, this.size * 2)
       this.starts = grown(this.starts, this.size * 2 + 1)
     }
-    for (let i = start, at = from; i < end; i++, at++) this.bytes[at] = bytes[i]!
+    copySlice(bytes, start, end, this.bytes, from)
     this.counts[this.size++] = count
     this.starts[this.size] = to
   }
