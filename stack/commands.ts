@@ -1,5 +1,6 @@
 /** `stack up|down|status|logs` as functions: they print through the reporter that they are given, and return the exit code. */
 import { stackEnvironment } from './addresses.ts'
+import { type InstallTarget, install } from './install/targets.ts'
 import { followLog, tailLog } from './logs.ts'
 import type { ProcessName } from './names.ts'
 import type { Reporter } from './reporter.ts'
@@ -42,6 +43,18 @@ export async function stackStatus(options: CommandOptions): Promise<number> {
   const statuses = await new Stack(options).status()
   for (const line of statusLines(statuses)) options.reporter.print(line)
   return statuses.every(({ state }) => state === 'up') ? 0 : 1
+}
+
+export interface InstallOptions {
+  readonly targets: readonly InstallTarget[]
+}
+
+/** Builds or resolves what is missing, starts nothing, and prints where each thing is. */
+export async function stackInstall(options: CommandOptions & InstallOptions): Promise<number> {
+  const { cacheDir, environment, reporter } = options
+  const paths = await Promise.all(options.targets.map((target) => install(target, { cacheDir, environment, reporter })))
+  for (const [i, target] of options.targets.entries()) reporter.print(`${target.padEnd(15)}  ${paths[i]}`)
+  return 0
 }
 
 export interface LogsOptions {

@@ -3,7 +3,8 @@ import { InvalidArgumentError, program } from 'commander'
 import { loadConfig } from '../app/config.ts'
 import { readEnvironment } from '../app/environment.ts'
 import { messageOf } from '../model/errors.ts'
-import { stackDown, stackLogs, stackStatus, stackUp } from './commands.ts'
+import { stackDown, stackInstall, stackLogs, stackStatus, stackUp } from './commands.ts'
+import { INSTALL_TARGETS, parseTargets } from './install/targets.ts'
 import { parseServices } from './names.ts'
 import { lineReporter } from './reporter.ts'
 
@@ -49,6 +50,10 @@ command('down', 'stop everything')
 command('status', 'what runs; exit code 0 when all is ready').action(({ data }) =>
   finish(stackStatus({ ...base, dataDir: data })),
 )
+program
+  .command('install [targets...]')
+  .description(`build or resolve what is missing, start nothing: ${INSTALL_TARGETS.join(', ')}`)
+  .action((targets) => finish(stackInstall({ ...base, dataDir: config.stack.dataDir, targets: parseTargets(targets) })))
 command('logs [names...]', 'the logs of all, or of kafka, kafka-2, hdfs-namenode…')
   .option('-n, --lines <n>', 'last lines of each', wholeNumber, 20)
   .option('-f, --follow', 'go on as they are written', false)

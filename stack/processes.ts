@@ -1,9 +1,10 @@
 /**
  * Processes that outlive the one that started them: a pid alone proves nothing, because pids are used again. What we keep is
- * pid, start time and arguments; a process is ours only while all three agree. A zombie is dead (kill -0 would say otherwise).
+ * pid, start time and arguments; a process is ours only while all three agree. A zombie is dead (kill -0 would say otherwise), but
+ * only when it has no thread left: a killed JVM's first thread is a zombie while others still hold its ports.
  */
 import { execFileSync, spawn } from 'node:child_process'
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Environment } from '../app/environment.ts'
@@ -14,6 +15,8 @@ const identitySchema = z.strictObject({ pid: z.number().int().positive(), starte
 export type ProcessIdentity = Readonly<z.infer<typeof identitySchema>>
 
 const POLL_MS = 20
+/** A process that is going has given up its memory, and its arguments with it. */
+const EXITING = 'exiting'
 const HAS_PROC = existsSync('/proc/self/stat')
 
 /** What runs under this pid now; undefined when nothing does, or only a zombie. */
@@ -23,7 +26,8 @@ export function identify(pid: number): ProcessIdentity | undefined {
 
 export function isAlive(identity: ProcessIdentity): boolean {
   const now = identify(identity.pid)
-  return now !== undefined && now.started === identity.started && now.command === identity.command
+  if (now === undefined || now.started !== identity.started) return false
+  return now.command === identity.command || now.command === EXITING
 }
 
 /** The process that a pid file names, if that very process still runs; a stale or broken file is no process. */
@@ -99,10 +103,12 @@ function identifyByProc(pid: number): ProcessIdentity | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The second field is the program's name in parentheses and may hold anything; the fields after it are plain.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    const state = fields[0]!
-    if (state === 'Z' || state === 'X') return undefined
+    const started = fields[19]!
+    if (fields[0] === 'Z' || fields[0] === 'X') {
+      return readdirSync(`/proc/${pid}/task`).length > 1 ? { pid, started, command: EXITING } : undefined
+    }
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(1).join(' ').trimEnd()
-    return { pid, started: fields[19]!, command }
+    return { pid, started, command: command === '' ? EXITING : command }
   } catch {
     return undefined
   }

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Environment, readEnvironment } from '../../app/environment.ts'
 import { AppError } from '../../model/errors.ts'
 import { end, identify, isAlive, launch, type ProcessIdentity, readPidFile } from '../../stack/processes.ts'
 
@@ -18,11 +19,19 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-async function launchNode(script: string): Promise<ProcessIdentity> {
+function launchNode(script: string): Promise<ProcessIdentity> {
+  return launchProgram(process.execPath, ['-e', script], { PASSED: 'on' })
+}
+
+async function launchProgram(
+  file: string,
+  args: readonly string[],
+  environment: Environment = readEnvironment(),
+): Promise<ProcessIdentity> {
   const identity = await launch({
-    file: process.execPath,
-    args: ['-e', script],
-    environment: { PASSED: 'on' },
+    file,
+    args,
+    environment,
     folder,
     logFile: join(folder, 'p.log'),
     pidFile,
@@ -49,7 +58,7 @@ describe('a launched process', () => {
     const identity = await launchNode(
       "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('deaf')",
     )
-    await untilLog('deaf')
+    await untilLog(/deaf/)
     await end(identity, 'SIGTERM', 100)
     expect(isAlive(identity)).toBe(false)
   })
@@ -86,12 +95,39 @@ describe('a pid file', () => {
   })
 })
 
+describe('a process that has ended and that nobody has asked about', () => {
+  it('is dead, though its pid still answers', async () => {
+    // The shell's child ends, and what the shell has become never asks for it.
+    const parent = await launchProgram('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 1000'])
+    const pid = Number(await untilLog(/\d+\n/))
+    await expect.poll(() => identify(pid), { interval: 10, timeout: 10_000 }).toBeUndefined()
+    expect(process.kill(pid, 0)).toBe(true)
+    await end(parent, 'SIGKILL', 0)
+  })
+
+  it('is alive while a thread of it still runs, which can hold its ports', async () => {
+    const script = `import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+print('going', flush=True)
+ctypes.CDLL(None).pthread_exit(None)`
+    const identity = await launchProgram('python3', ['-c', script])
+    await untilLog(/going/)
+    // Elsewhere than on Linux there is no such state to see.
+    if (process.platform === 'linux') {
+      await expect.poll(() => identify(identity.pid)?.command, { interval: 10, timeout: 10_000 }).toBe('exiting')
+    }
+    expect(isAlive(identity)).toBe(true)
+    await end(identity, 'SIGKILL', 0)
+    expect(isAlive(identity)).toBe(false)
+  })
+})
+
 async function untilDead(identity: ProcessIdentity): Promise<void> {
   await expect.poll(() => isAlive(identity), { interval: 10, timeout: 10_000 }).toBe(false)
 }
 
-async function untilLog(text: string): Promise<void> {
-  await expect
-    .poll(() => readFileSync(join(folder, 'p.log'), 'utf8'), { interval: 10, timeout: 10_000 })
-    .toContain(text)
+async function untilLog(pattern: RegExp): Promise<string> {
+  const read = () => readFileSync(join(folder, 'p.log'), 'utf8')
+  await expect.poll(read, { interval: 10, timeout: 10_000 }).toMatch(pattern)
+  return read()
 }
