@@ -42,8 +42,8 @@ export interface BatchWorkerOptions {
 const ACTIVITIES_BEYOND_THREADS = 4
 const TEMPORARY_KEEP_MS = 24 * 3_600_000
 const ARCHIVE_POLL_MS = 250
-/** Above two commits by age: an archive that is alive is then never told to be behind. */
-const ARCHIVE_SLACK_MS = 30_000
+/** Beyond three commits by age: an archive that is alive is never told to be behind. */
+const ARCHIVE_SLACK_MS = 5_000
 /** Heartbeats come each 2 s: a cancelled run is noticed as soon. */
 const HEARTBEAT_THROTTLE = '2 seconds'
 const SHUTDOWN_GRACE = '5 seconds'
@@ -72,7 +72,7 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<void>
     settings: {
       graceMs: config.lake.graceMs,
       fanOutBytes: config.batch.fanOutBytes,
-      archiveWaitMs: 2 * config.lake.commitAgeMs + ARCHIVE_SLACK_MS,
+      archiveWaitMs: 3 * config.lake.commitAgeMs + ARCHIVE_SLACK_MS,
       archivePollMs: ARCHIVE_POLL_MS,
       firstExtractors: firstExtractors(config),
       keepEditionsMs: config.batch.keepEditionsMs,
