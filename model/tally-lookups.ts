@@ -16,7 +16,14 @@
  * none (speed) keep their floors: then `missing` may end with nothing left to ask while the top n stays a bound.
  */
 import type { TermCount } from './tally.ts'
-import { type MergedPart, type MergedTally, upperOf } from './tally-merge.ts'
+import {
+  type MergedPart,
+  type MergedTally,
+  resized,
+  resizedPlaces,
+  type SpellingPlaces,
+  upperOf,
+} from './tally-merge.ts'
 import { couldEnter, rankedIds } from './tally-top.ts'
 
 /** One question to one full tally: either all terms above a count, or the counts of some keys. */
@@ -50,12 +57,12 @@ export function missing(merged: MergedTally, n: number): readonly Lookup[] {
 
 /** Takes the answers in. The same as if the parts had been stored with what was looked up; changes no operand. */
 export function resolve(merged: MergedTally, answers: readonly LookupAnswer[]): MergedTally {
-  const state = growable(merged)
+  const refinement = new Refinement(merged)
   for (const answer of answers) {
-    if ('keys' in answer) state.know(answer.part, answer.keys, answer.counts)
-    else state.lowerFloor(answer.part, answer.above, answer.terms)
+    if ('keys' in answer) refinement.know(answer.part, answer.keys, answer.counts)
+    else refinement.lowerFloor(answer.part, answer.above, answer.terms)
   }
-  return state.merged()
+  return refinement.merged()
 }
 
 /** Σ of the floors that no look-up can lower. */
@@ -93,74 +100,105 @@ function lookupsOfKeys(merged: MergedTally, open: readonly number[]): readonly L
   })
 }
 
-/** A merged tally being refined: new terms are appended, sums are copied once. */
-function growable(from: MergedTally) {
-  const ids = new Map(from.ids)
-  const keys = [...from.keys]
-  const shown = [...from.shown]
-  const lower = [...from.lower]
-  const covered = [...from.covered]
-  const shownCounts = [...from.shownCounts]
-  const parts: MergedPart[] = [...from.parts]
-  let { floor, unnamed } = from
+/** A merged tally being refined. Sums are copied once; keys only when a look-up brings new ones. */
+class Refinement {
+  readonly #from: MergedTally
+  readonly #parts: MergedPart[]
+  #keys: readonly string[]
+  #ids: ReadonlyMap<string, number>
+  #lower: Float64Array
+  #covered: Float64Array
+  #spelling: SpellingPlaces
+  /** By id: 1 and the part that was last seen to know it. */
+  #knownBy: Uint32Array
+  #floor: number
+  #unnamed: number
 
-  const idOf = (key: string): number => {
-    let id = ids.get(key)
-    if (id === undefined) {
-      id = keys.length
-      ids.set(key, id)
-      keys.push(key)
-      shown.push(key)
-      lower.push(0)
-      covered.push(0)
-      shownCounts.push(0)
-    }
-    return id
+  constructor(from: MergedTally) {
+    const size = from.keys.length
+    this.#from = from
+    this.#parts = [...from.parts]
+    this.#keys = from.keys
+    this.#ids = from.ids
+    this.#lower = resized(from.lower, size)
+    this.#covered = resized(from.covered, size)
+    this.#spelling = resizedPlaces(from.spelling, size)
+    this.#knownBy = new Uint32Array(size)
+    this.#floor = from.floor
+    this.#unnamed = from.unnamed
   }
-  /** The part's count of each key is known from now on; keys it had already are left alone. */
-  const know = (at: number, names: readonly string[], counts: readonly number[], spellings?: readonly string[]) => {
-    const part = parts[at]!
-    const before = new Set(part.known)
+
+  /** The part's count of each key is known from now on; keys that it knows already are left alone. Answers the keys' ids. */
+  know(at: number, keys: readonly string[], counts: readonly number[]): Uint32Array {
+    this.#addKeys(keys.filter((key) => !this.#ids.has(key)))
+    const part = this.#parts[at]!
+    for (const id of part.known) this.#knownBy[id] = at + 1
+    const ids = Uint32Array.from(keys, (key) => this.#ids.get(key)!)
     const added: number[] = []
-    names.forEach((key, i) => {
-      const id = idOf(key)
-      if (before.has(id)) return
-      before.add(id)
+    ids.forEach((id, i) => {
+      if (this.#knownBy[id] === at + 1) return
+      this.#knownBy[id] = at + 1
       added.push(id)
-      lower[id]! += counts[i]!
-      covered[id]! += part.floor
-      if (counts[i]! > 0) unnamed -= 1
-      if (spellings && counts[i]! > shownCounts[id]!) {
-        shown[id] = spellings[i]!
-        shownCounts[id] = counts[i]!
-      }
+      this.#lower[id]! += counts[i]!
+      this.#covered[id]! += part.floor
+      if (counts[i]! > 0) this.#unnamed -= 1
     })
-    parts[at] = { ...part, known: Uint32Array.from([...part.known, ...added]) }
+    this.#parts[at] = { ...part, known: Uint32Array.from([...part.known, ...added]) }
+    return ids
   }
-  const lowerFloor = (at: number, above: number, terms: readonly TermCount[]) => {
-    know(
+
+  /** All terms that the part has at least `above` times are known from now on. */
+  lowerFloor(at: number, above: number, terms: readonly TermCount[]): void {
+    const counts = terms.map((term) => term.count)
+    const ids = this.know(
       at,
       terms.map((term) => term.key),
-      terms.map((term) => term.count),
-      terms.map((term) => term.shown),
+      counts,
     )
-    const part = parts[at]!
+    this.#spell(ids, terms)
+    const part = this.#parts[at]!
     const less = Math.max(0, part.floor - (above - 1))
-    floor -= less
-    for (const id of part.known) covered[id]! -= less
-    parts[at] = { ...part, floor: part.floor - less }
+    this.#floor -= less
+    for (const id of part.known) this.#covered[id]! -= less
+    this.#parts[at] = { ...part, floor: part.floor - less }
   }
-  const merged = (): MergedTally => ({
-    ...from,
-    keys,
-    ids,
-    shown,
-    shownCounts: Float64Array.from(shownCounts),
-    lower: Float64Array.from(lower),
-    covered: Float64Array.from(covered),
-    floor,
-    unnamed,
-    parts,
-  })
-  return { know, lowerFloor, merged }
+
+  /** The spellings of a full tally stand in a part of their own that counts nothing. */
+  #spell(ids: Uint32Array, terms: readonly TermCount[]): void {
+    const { part, at, count } = this.#spelling
+    terms.forEach((term, i) => {
+      const id = ids[i]!
+      if (term.count <= count[id]!) return
+      part[id] = this.#parts.length
+      at[id] = i
+      count[id] = term.count
+    })
+    const shown = terms.map((term) => term.shown)
+    this.#parts.push({ floor: 0, known: new Uint32Array(0), tally: { shown, total: 0 } })
+  }
+
+  #addKeys(keys: readonly string[]): void {
+    if (keys.length === 0) return
+    const size = this.#keys.length
+    this.#ids = new Map([...this.#ids, ...keys.map((key, i) => [key, size + i] as const)])
+    this.#keys = [...this.#keys, ...keys]
+    this.#lower = resized(this.#lower, this.#keys.length)
+    this.#covered = resized(this.#covered, this.#keys.length)
+    this.#spelling = resizedPlaces(this.#spelling, this.#keys.length)
+    this.#knownBy = resized(this.#knownBy, this.#keys.length)
+  }
+
+  merged(): MergedTally {
+    return {
+      ...this.#from,
+      keys: this.#keys,
+      ids: this.#ids,
+      spelling: this.#spelling,
+      lower: this.#lower,
+      covered: this.#covered,
+      floor: this.#floor,
+      unnamed: this.#unnamed,
+      parts: this.#parts,
+    }
+  }
 }

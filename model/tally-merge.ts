@@ -15,8 +15,9 @@
  * - lower ≤ true ≤ upper for every term, whatever the merge's shape.
  * - Without cut-off parts (all floors 0) merging the parts' tallies is the tally of the parts' records.
  * - `records` and `total` are exact sums. `distinct` is exact without cut-off parts, else bounded.
- * - The spelling shown is that of the part which has the term most often (then the first in code-point order): associative
- *   too, but not always the most used spelling overall, because parts keep no count for each spelling.
+ * - The spelling shown is that of the part which has the term most often (then of the part with the greater total, then the
+ *   first in code-point order): associative too, but not always the most used spelling overall, because parts keep no count
+ *   for each spelling.
  * What does not hold: cutting a merged tally down to K terms and merging on. A cut turns exact counts into bounds that
  * depend on the order of merging, so a merged tally is never cut, and is made from stored tallies, never stored.
  */
@@ -36,14 +37,25 @@ export interface MergedPart {
   readonly full?: FullTallyRef | undefined
   /** Ids (positions in MergedTally.keys) of the terms whose count in this part is known, also when it is 0. */
   readonly known: Uint32Array
+  /** Its spellings, read only for the terms that are shown: stored tallies split them only then. */
+  readonly tally: Pick<TallyColumns, 'shown' | 'total'>
+}
+
+/** By id, where a term's spelling stands. */
+export interface SpellingPlaces {
+  /** Position in MergedTally.parts. */
+  readonly part: Uint32Array
+  /** Position in that part's spellings. */
+  readonly at: Uint32Array
+  /** In how many records the part has the term; 0: no part names it, and the key stands for it. */
+  readonly count: Float64Array
 }
 
 export interface MergedTally {
   readonly keys: readonly string[]
   readonly ids: ReadonlyMap<string, number>
-  readonly shown: readonly string[]
-  /** By id: in how many records the part that gave `shown` has the term. */
-  readonly shownCounts: Float64Array
+  /** `shownOf` reads it. */
+  readonly spelling: SpellingPlaces
   /** By id. */
   readonly lower: Float64Array
   /** By id. */
@@ -80,6 +92,11 @@ export function boundsOf(merged: MergedTally, key: string): Bounds {
   return id === undefined ? { lower: 0, upper: merged.floor } : { lower: merged.lower[id]!, upper: upperOf(merged, id) }
 }
 
+/** The spelling of the part that has the term most often. */
+export function shownOf({ spelling, parts, keys }: MergedTally, id: number): string {
+  return spelling.count[id] === 0 ? keys[id]! : parts[spelling.part[id]!]!.tally.shown[spelling.at[id]!]!
+}
+
 export function upperOf(merged: MergedTally, id: number): number {
   return merged.lower[id]! + merged.floor - merged.covered[id]!
 }
@@ -94,11 +111,14 @@ export function distinctOf(merged: MergedTally): Bounds {
 class Sums {
   readonly ids = new Map<string, number>()
   readonly keys: string[] = []
-  readonly shown: string[] = []
   readonly parts: MergedPart[] = []
-  shownCounts = new Float64Array(1_024)
-  lower = new Float64Array(1_024)
-  covered = new Float64Array(1_024)
+  lower: Float64Array = new Float64Array(1_024)
+  covered: Float64Array = new Float64Array(1_024)
+  spelling: SpellingPlaces = {
+    part: new Uint32Array(1_024),
+    at: new Uint32Array(1_024),
+    count: new Float64Array(1_024),
+  }
   floor = 0
   total = 0
   records = 0
@@ -106,43 +126,61 @@ class Sums {
   unnamed = 0
 
   addPart({ tally, full }: TallyPart): void {
-    const { keys, shown, counts, floor } = tally
+    const { keys, counts, floor } = tally
     const known = new Uint32Array(keys.length)
+    const part = this.parts.length
+    this.parts.push({ floor, full, known, tally })
     for (let i = 0; i < keys.length; i++) {
-      known[i] = this.#add(keys[i]!, counts[i]!, floor, shown[i]!, counts[i]!)
+      const count = counts[i]!
+      const id = this.#idOf(keys[i]!)
+      known[i] = id
+      this.lower[id]! += count
+      this.covered[id]! += floor
+      if (count >= this.spelling.count[id]!) this.#spell(id, part, i, count)
     }
-    this.parts.push({ floor, full, known })
     this.#addFacts(floor, tally.total, tally.records, tally.distinct, tally.distinct - keys.length)
   }
 
   addMerged(other: MergedTally): void {
+    const firstPart = this.parts.length
     const renamed = new Uint32Array(other.keys.length)
-    for (let i = 0; i < renamed.length; i++) {
-      renamed[i] = this.#add(other.keys[i]!, other.lower[i]!, other.covered[i]!, other.shown[i]!, other.shownCounts[i]!)
-    }
+    for (let i = 0; i < renamed.length; i++) renamed[i] = this.#idOf(other.keys[i]!)
     for (const part of other.parts) this.parts.push({ ...part, known: part.known.map((id) => renamed[id]!) })
+    const { part, at, count } = other.spelling
+    for (let i = 0; i < renamed.length; i++) {
+      const id = renamed[i]!
+      this.lower[id]! += other.lower[i]!
+      this.covered[id]! += other.covered[i]!
+      if (count[i]! >= this.spelling.count[id]!) this.#spell(id, firstPart + part[i]!, at[i]!, count[i]!)
+    }
     this.#addFacts(other.floor, other.total, other.records, other.distinctMax, other.unnamed)
   }
 
-  #add(key: string, count: number, covered: number, shown: string, shownCount: number): number {
+  #idOf(key: string): number {
     let id = this.ids.get(key)
     if (id === undefined) {
       id = this.keys.length
       if (id === this.lower.length) this.#grow()
       this.ids.set(key, id)
       this.keys.push(key)
-      this.shown.push(shown)
-      this.shownCounts[id] = shownCount
-    } else if (
-      shownCount > this.shownCounts[id]! ||
-      (shownCount === this.shownCounts[id]! && compareCodePoints(shown, this.shown[id]!) < 0)
-    ) {
-      this.shown[id] = shown
-      this.shownCounts[id] = shownCount
     }
-    this.lower[id]! += count
-    this.covered[id]! += covered
     return id
+  }
+
+  /** Takes a spelling that is used at least as often as the one so far, if it stands before it. */
+  #spell(id: number, part: number, at: number, count: number): void {
+    const { spelling } = this
+    if (count === 0) return
+    if (count === spelling.count[id]!) {
+      const tally = this.parts[part]!.tally
+      const other = this.parts[spelling.part[id]!]!.tally
+      if (tally.total < other.total) return
+      const isBehind = () => compareCodePoints(tally.shown[at]!, other.shown[spelling.at[id]!]!) >= 0
+      if (tally.total === other.total && isBehind()) return
+    }
+    spelling.part[id] = part
+    spelling.at[id] = at
+    spelling.count[id] = count
   }
 
   #addFacts(floor: number, total: number, records: number, distinct: number, unnamed: number): void {
@@ -154,9 +192,9 @@ class Sums {
   }
 
   #grow(): void {
-    this.lower = doubled(this.lower)
-    this.covered = doubled(this.covered)
-    this.shownCounts = doubled(this.shownCounts)
+    this.lower = resized(this.lower, 2 * this.lower.length)
+    this.covered = resized(this.covered, 2 * this.covered.length)
+    this.spelling = resizedPlaces(this.spelling, 2 * this.spelling.count.length)
   }
 
   merged(): MergedTally {
@@ -164,10 +202,9 @@ class Sums {
     return {
       keys: this.keys,
       ids: this.ids,
-      shown: this.shown,
-      shownCounts: this.shownCounts.subarray(0, size),
-      lower: this.lower.subarray(0, size),
-      covered: this.covered.subarray(0, size),
+      spelling: resizedPlaces(this.spelling, size),
+      lower: resized(this.lower, size),
+      covered: resized(this.covered, size),
       floor: this.floor,
       total: this.total,
       records: this.records,
@@ -178,8 +215,13 @@ class Sums {
   }
 }
 
-function doubled(array: Float64Array): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(array.length * 2)
-  larger.set(array)
-  return larger
+/** A copy of `size`: cut, or with zeros behind. */
+export function resized<A extends Float64Array | Uint32Array>(array: A, size: number): A {
+  const copy = new (array.constructor as new (size: number) => A)(size)
+  copy.set(array.subarray(0, size))
+  return copy
+}
+
+export function resizedPlaces({ part, at, count }: SpellingPlaces, size: number): SpellingPlaces {
+  return { part: resized(part, size), at: resized(at, size), count: resized(count, size) }
 }

@@ -7,7 +7,7 @@
  * be below. With fewer than n terms, all must be known: the floor must be 0.
  */
 import { assert } from './errors.ts'
-import { distinctOf, type MergedTally, upperOf } from './tally-merge.ts'
+import { distinctOf, type MergedTally, shownOf, upperOf } from './tally-merge.ts'
 import { compareCodePoints } from './terms/order.ts'
 
 export interface TopRow {
@@ -40,7 +40,7 @@ export function topOf(merged: MergedTally, n: number): Top {
   const rows = ids.map((id, at) => ({
     rank: at + 1,
     key: merged.keys[id]!,
-    shown: merged.shown[id]!,
+    shown: shownOf(merged, id),
     count: merged.lower[id]!,
     countMax: upperOf(merged, id),
   }))

@@ -30,8 +30,7 @@ export function pack<Document extends TallyColumns>(document: Document): Packed<
   const spellings = shown.map((spelling, i) => (spelling === keys[i] ? '' : spelling))
   const packed = { keys: keys.join('\n'), shown: spellings.join('\n'), counts: Array.from(counts).join(' ') }
   assert(
-    keys.length === 0 ||
-      (keys.every((key) => key !== '') && lines(packed.keys) === keys.length && lines(packed.shown) === keys.length),
+    keys.every((key) => key !== '') && holdsLines(packed.keys, keys.length) && holdsLines(packed.shown, keys.length),
     'no term is empty or holds a line feed',
   )
   return { ...document, ...packed, form: FORM }
@@ -40,19 +39,42 @@ export function pack<Document extends TallyColumns>(document: Document): Packed<
 /** @throws AppError `corrupt` when the document was written in another form, or its columns do not fit. */
 export function unpack<Document extends TallyColumns>(packed: Packed<Document>): Document {
   checkForm(packed)
-  const { form: _, ...document } = packed
-  const keys = packed.keys === '' ? [] : packed.keys.split('\n')
-  const shown = keys.length === 0 ? [] : packed.shown.split('\n').map((spelling, i) => spelling || keys[i]!)
-  const counts = keys.length === 0 ? [] : packed.counts.split(' ').map(Number)
-  if (shown.length !== keys.length || counts.length !== keys.length) {
+  const { form: _, keys: packedKeys, shown: packedShown, counts: packedCounts, ...document } = packed
+  const keys = packedKeys === '' ? [] : packedKeys.split('\n')
+  const counts = parseCounts(packedCounts, keys.length)
+  if (counts === undefined || !holdsLines(packedShown, keys.length)) {
     throw new AppError(
       'corrupt',
-      `views: document ${idOf(packed)} has ${keys.length} keys, ${shown.length} spellings and ${counts.length} counts. ` +
+      `views: document ${idOf(packed)} has ${keys.length} keys, but not as many spellings and counts. ` +
         `Delete it: batch computes it again`,
       { facts: { id: idOf(packed) } },
     )
   }
-  return { ...document, keys, shown, counts } as unknown as Document
+  // Of a range of hours a few spellings are shown of hundreds of thousands: they are split when somebody looks.
+  let shown: readonly string[] | undefined
+  return Object.defineProperty({ ...document, keys, counts }, 'shown', {
+    enumerable: true,
+    get: () => {
+      shown ??= keys.length === 0 ? [] : packedShown.split('\n').map((spelling, i) => spelling || keys[i]!)
+      return shown
+    },
+  }) as unknown as Document
+}
+
+/** Digits separated by single spaces; undefined when they are not `length` numbers. */
+function parseCounts(text: string, length: number): number[] | undefined {
+  const counts: number[] = []
+  let count = 0
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 48
+    if (digit >= 0 && digit <= 9) count = 10 * count + digit
+    else if (digit === -16 && count > 0) {
+      counts.push(count)
+      count = 0
+    } else return undefined
+  }
+  if (count > 0) counts.push(count)
+  return counts.length === length ? counts : undefined
 }
 
 /** What is written in other words is refused, not guessed at. */
@@ -72,7 +94,9 @@ function idOf(document: object): string {
   return '_id' in document ? String(document._id) : 'without an _id'
 }
 
-/** One spelling that equals its key is an empty text, and one line all the same. */
-function lines(text: string): number {
-  return text.split('\n').length
+/** Of one spelling that equals its key there is an empty text: one line all the same. */
+function holdsLines(text: string, lines: number): boolean {
+  let feeds = 0
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) feeds++
+  return feeds === Math.max(0, lines - 1)
 }
