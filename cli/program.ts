@@ -2,6 +2,7 @@
 import { Command } from '@commander-js/extra-typings'
 import type { Cli } from './cli.ts'
 import { addDeadLetters } from './commands/dead-letters.ts'
+import { addDemo } from './commands/demo.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addExtract } from './commands/extract.ts'
 import { addIngest } from './commands/ingest.ts'
@@ -18,6 +19,7 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
     })
     .showHelpAfterError('(tendance --help shows what there is)')
     .exitOverride()
+  addDemo(program, cli)
   addTop(program, cli)
   addIngest(program, cli)
   addDeadLetters(program, cli, exit)

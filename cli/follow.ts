@@ -1,0 +1,57 @@
+/** Follows a batch run to its end: its own progress, by query, on a bar. Leaving it (Ctrl-C) leaves it running. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Workflow, WorkflowFailedError, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client'
+import { AppError, messageOf } from '../model/errors.ts'
+import { fractionDone, type Progress } from '../model/progress.ts'
+import { QUERY_PROGRESS } from '../temporal/names.ts'
+import { type Bar, count } from './progress.ts'
+
+const POLL_MS = 300
+const STEPS = 1_000
+
+/**
+ * Resolves to the run's result.
+ * @throws AppError with the run's own reason when it failed, `cancelled` when `signal` is aborted (the run goes on)
+ */
+export async function follow<W extends Workflow>(
+  handle: Pick<WorkflowHandleWithFirstExecutionRunId<W>, 'query' | 'result' | 'workflowId'>,
+  bar: Bar,
+  signal: AbortSignal,
+): Promise<Awaited<ReturnType<W>>> {
+  const result = handle.result().then(
+    (value) => ({ value }) as const,
+    (error: unknown) => ({ error }) as const,
+  )
+  for (;;) {
+    const ended = await Promise.race([result, delay(POLL_MS, undefined)])
+    if (ended && 'value' in ended) {
+      bar.update(STEPS, STEPS, 'done')
+      return ended.value as Awaited<ReturnType<W>>
+    }
+    if (ended) throw runError(handle.workflowId, ended.error)
+    if (signal.aborted) {
+      throw new AppError(
+        'cancelled',
+        `${handle.workflowId} goes on without you: 'tendance follow ${handle.workflowId}' comes back to it`,
+      )
+    }
+    const progress = await handle.query<Progress>(QUERY_PROGRESS).catch(() => undefined)
+    if (progress)
+      bar.update(Math.min(STEPS - 1, Math.round(fractionDone(progress) * STEPS)), STEPS, aboutProgress(progress))
+  }
+}
+
+export function aboutProgress({ phase, paused, done, hoursPlanned, hoursAhead, note }: Progress): string {
+  const all = done.hours + hoursPlanned + hoursAhead
+  const hours = all > 0 ? `, ${count(done.hours)} of ${count(all)} hours, ${count(done.records)} records` : ''
+  return `${paused ? 'paused: ' : ''}${phase}${hours}${note ? ` · ${note}` : ''}`
+}
+
+/** What made the run fail, without the layers of wrapping. */
+function runError(workflowId: string, error: unknown): AppError {
+  let cause: unknown = error instanceof WorkflowFailedError ? error.cause : error
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause
+  const type = (cause as { type?: string } | undefined)?.type
+  const code = type === 'bad-input' || type === 'conflict' ? type : 'internal'
+  return new AppError(code, `${workflowId} failed: ${messageOf(cause)}`, { cause: error })
+}
