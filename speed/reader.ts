@@ -42,7 +42,7 @@ class SpeedReader implements PartitionReader {
   readonly #options: SpeedReaderOptions
   readonly #watermarks: ReadonlyMap<string, Watermarks>
   #lanes: readonly Lane[] = []
-  #committed: number | undefined
+  #committed = 0
 
   constructor(partition: number, options: SpeedReaderOptions, watermarks: ReadonlyMap<string, Watermarks>) {
     this.#partition = partition
@@ -60,6 +60,7 @@ class SpeedReader implements PartitionReader {
       }),
     )
     const from = this.#resumeFrom()
+    this.#committed = committed ?? 0
     // a partition that nobody has counted or committed begins where Kafka's log begins, which is not known here
     return from === 0 && committed === undefined ? undefined : from
   }
