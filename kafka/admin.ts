@@ -1,5 +1,6 @@
 /** What Tendance asks of Kafka besides reading and writing: topics, and how far partitions and groups are. */
-import type { Admin } from 'kafkajs'
+import { setTimeout as delay } from 'node:timers/promises'
+import kafkajs, { type Admin } from 'kafkajs'
 import { AppError } from '../model/errors.ts'
 import { type KafkaConnection, kafkaError } from './client.ts'
 
@@ -35,32 +36,49 @@ async function withAdmin<T>(
  */
 export function ensureTopic(connection: KafkaConnection, topic: string, settings: TopicSettings): Promise<number> {
   return withAdmin(connection, `creating topic ${topic}`, async (admin) => {
-    const existing = await admin.listTopics()
-    if (!existing.includes(topic)) {
-      const brokers = (await admin.describeCluster()).brokers.length
-      const replication = settings.replication || Math.min(3, brokers)
-      await admin.createTopics({
-        waitForLeaders: true,
-        topics: [
-          {
-            topic,
-            numPartitions: settings.partitions,
-            replicationFactor: replication,
-            configEntries: [
-              { name: 'retention.ms', value: '-1' },
-              { name: 'retention.bytes', value: String(settings.retentionBytes) },
-              { name: 'message.timestamp.type', value: 'CreateTime' },
-              { name: 'message.timestamp.after.max.ms', value: '9223372036854775807' },
-              { name: 'message.timestamp.before.max.ms', value: '9223372036854775807' },
-              { name: 'min.insync.replicas', value: String(Math.max(1, replication - 1)) },
-            ],
-          },
-        ],
-      })
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await createAndCount(admin, topic, settings)
+      } catch (error) {
+        // several workers start at once: another creates it, or its leader is being chosen
+        const settling = error instanceof KafkaJSProtocolError && SETTLING.includes(error.type)
+        if (!settling || attempt === CREATE_ATTEMPTS_MAX) throw error
+        await delay(CREATE_PAUSE_MS)
+      }
     }
-    const metadata = await admin.fetchTopicMetadata({ topics: [topic] })
-    return metadata.topics[0]?.partitions.length ?? 0
   })
+}
+
+const { KafkaJSProtocolError } = kafkajs
+const SETTLING = ['TOPIC_ALREADY_EXISTS', 'UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']
+const CREATE_ATTEMPTS_MAX = 60
+const CREATE_PAUSE_MS = 250
+
+async function createAndCount(admin: Admin, topic: string, settings: TopicSettings): Promise<number> {
+  if (!(await admin.listTopics()).includes(topic)) {
+    const brokers = (await admin.describeCluster()).brokers.length
+    const replication = settings.replication || Math.min(3, brokers)
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: [
+        {
+          topic,
+          numPartitions: settings.partitions,
+          replicationFactor: replication,
+          configEntries: [
+            { name: 'retention.ms', value: '-1' },
+            { name: 'retention.bytes', value: String(settings.retentionBytes) },
+            { name: 'message.timestamp.type', value: 'CreateTime' },
+            { name: 'message.timestamp.after.max.ms', value: '9223372036854775807' },
+            { name: 'message.timestamp.before.max.ms', value: '9223372036854775807' },
+            { name: 'min.insync.replicas', value: String(Math.max(1, replication - 1)) },
+          ],
+        },
+      ],
+    })
+  }
+  const metadata = await admin.fetchTopicMetadata({ topics: [topic] })
+  return metadata.topics[0]?.partitions.length ?? 0
 }
 
 export interface PartitionOffsets {

@@ -215,3 +215,12 @@ describe('a Kafka that is not there', () => {
     )
   })
 })
+
+describe('creating a topic', () => {
+  it('by several at once gives one topic, and each its number of partitions', async () => {
+    const topic = uniqueName('topic')
+    const settings = { partitions: PARTITIONS, replication: 0, retentionBytes: -1 }
+    const counts = await Promise.all(Array.from({ length: 6 }, () => ensureTopic(connection, topic, settings)))
+    expect(counts).toEqual(Array.from({ length: 6 }, () => PARTITIONS))
+  })
+})
