@@ -3,13 +3,14 @@
  *
  *   url      = before, [ protocol ], host, [ ":" digits ], [ "/" path ], [ "?" query ]
  *   before   = the start of the text, or a character that is not A–Z a–z 0–9 @ ＠ $ # ＃ (it is not part of the link)
- *   host     = { label "." } label "." top-level domain   (see hosts.ts)
+ *   host     = { label "." } label "." top-level domain   (see hosts.ts; of paths, url-path.ts)
  *
  * Without a protocol only the ASCII hosts within count (`日本example.com`: `example.com`), and none after - _ . or /; only
  * the last of them has the path, and a query counts only behind a path. Of a t.co link only the slug and a query count.
  */
-import { asciiHosts, createHostMatcher, LATIN_ACCENTS } from './hosts.ts'
+import { asciiHosts, createHostMatcher } from './hosts.ts'
 import { asciiLabelLength, LABEL_LENGTH_MAX } from './punycode-length.ts'
+import { pathEnd } from './url-path.ts'
 
 /** UTF-16 positions, the end excluded. */
 export interface Span {
@@ -20,16 +21,11 @@ export interface Span {
 const URL_LENGTH_MAX = 4096
 const TCO_SLUG_LENGTH_MAX = 40
 
-const LETTERS = `a-z0-9${LATIN_ACCENTS}\\u0400-\\u04ff`
-const PATH = `[${LETTERS}!*';:=+,.$/%#\\[\\]\\-\\u2013_~@|&]`
-// Parentheses belong to a path in pairs, one pair inside another at most: /wiki/Primer_(film), /a_(b_(c))
-const PARENTHESES = `\\((?:${PATH}+|${PATH}*\\(${PATH}+\\)${PATH}*)\\)`
-// A part ends where links rarely end by accident: `/a.` has no full stop, `/a,b` has its comma.
-const PATH_PART = `(?:${PATH}*(?:${PARENTHESES}${PATH}*)*[${LETTERS}=_#/+\\-]|${PARENTHESES}|@${PATH}+/)`
 const QUERY = "\\?[a-z0-9!?*'@();:&=+$/%#\\[\\]\\-_.,~|]*[a-z0-9\\-_&=#/]"
 
 const PROTOCOL = /https?:\/\//iy
-const AFTER_HOST = new RegExp(`(?::[0-9]+)?(/${PATH_PART}*)?(?:${QUERY})?`, 'iy')
+const PORT = /:[0-9]+/y
+const QUERY_PART = new RegExp(QUERY, 'iy')
 const TCO = new RegExp(`^https?://t\\.co/([a-z0-9]+)(?:${QUERY})?`, 'i')
 const NOT_BEFORE = /[A-Za-z0-9@＠$#＃\ufffe\ufeff\uffff]/
 const NOT_BEFORE_BARE_HOST = /[-_./]/
@@ -71,13 +67,19 @@ function matchFrom(text: string, from: number, matchHost: (at: number) => number
 }
 
 function matchAt(text: string, start: number, matchHost: (at: number) => number): UrlMatch | undefined {
-  PROTOCOL.lastIndex = start
-  const protocolEnd = PROTOCOL.test(text) ? PROTOCOL.lastIndex : start
+  const protocolEnd = behind(PROTOCOL, text, start)
   const hostEnd = matchHost(protocolEnd)
   if (hostEnd < 0) return undefined
-  AFTER_HOST.lastIndex = hostEnd
-  const rest = AFTER_HOST.exec(text)!
-  return { start, protocolEnd, hostEnd, end: hostEnd + rest[0].length, hasPath: rest[1] !== undefined }
+  let end = behind(PORT, text, hostEnd)
+  const hasPath = text[end] === '/'
+  if (hasPath) end = pathEnd(text, end + 1)
+  return { start, protocolEnd, hostEnd, end: behind(QUERY_PART, text, end), hasPath }
+}
+
+/** Position behind a match of a sticky expression at `at`, which is `at` when there is none. */
+function behind(sticky: RegExp, text: string, at: number): number {
+  sticky.lastIndex = at
+  return sticky.test(text) ? sticky.lastIndex : at
 }
 
 function spansOf(text: string, match: UrlMatch): Span[] {

@@ -43,11 +43,11 @@ describe('hashtags@2', () => {
     )
   })
 
-  test('a text of 100,000 characters takes no more than its length, however it is made', () => {
-    // Each of these takes a backtracking matcher minutes.
-    for (const piece of ['あ', 'a', 'あ.', '#あ.', 'a-', 'a_.', '(a', 'x.com/(', 'http://', '.com#', '#1']) {
-      const text = piece.repeat(100_000 / piece.length)
-      expect(hashtags2.extract(`${text} . #end`).at(-1), piece).toBe('end')
+  test('a long text takes a time like its length, however it is made', () => {
+    // With these, matchers that start over at each character take the square of it: seconds, where this takes some 10 ms.
+    for (const piece of ['あ', 'a', 'あ.', '#あ.', 'a-', 'a_.', '(a', 'x.com/(', '(a)', 'http://', '.com#', '#1']) {
+      const text = piece.repeat(50_000 / piece.length)
+      expect(hashtags2.extract(`${text} . x.com/${text} #end`).at(-1), piece).toBe('end')
     }
   })
 })
