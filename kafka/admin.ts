@@ -35,24 +35,32 @@ async function withAdmin<T>(
  * accepted (ingest has its own bound), hence retention.ms and message.timestamp.*.
  */
 export function ensureTopic(connection: KafkaConnection, topic: string, settings: TopicSettings): Promise<number> {
-  return withAdmin(connection, `creating topic ${topic}`, async (admin) => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await createAndCount(admin, topic, settings)
-      } catch (error) {
-        // several workers start at once: another creates it, or its leader is being chosen
-        const settling = error instanceof KafkaJSProtocolError && SETTLING.includes(error.type)
-        if (!settling || attempt === CREATE_ATTEMPTS_MAX) throw error
-        await delay(CREATE_PAUSE_MS)
-      }
-    }
-  })
+  return withAdmin(connection, `creating topic ${topic}`, (admin) =>
+    whenSettled(() => createAndCount(admin, topic, settings)),
+  )
 }
 
-const { KafkaJSProtocolError } = kafkajs
-const SETTLING = ['TOPIC_ALREADY_EXISTS', 'UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']
-const CREATE_ATTEMPTS_MAX = 60
-const CREATE_PAUSE_MS = 250
+/** What brokers answer while a topic is being created by somebody, or its leader is being chosen. */
+const SETTLING = [
+  'TOPIC_ALREADY_EXISTS',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+]
+const SETTLE_ATTEMPTS_MAX = 60
+const SETTLE_PAUSE_MS = 250
+
+async function whenSettled<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      const settling = error instanceof KafkaJSProtocolError && SETTLING.includes(error.type)
+      if (!settling || attempt === SETTLE_ATTEMPTS_MAX) throw error
+      await delay(SETTLE_PAUSE_MS)
+    }
+  }
+}
 
 async function createAndCount(admin: Admin, topic: string, settings: TopicSettings): Promise<number> {
   if (!(await admin.listTopics()).includes(topic)) {
@@ -99,7 +107,7 @@ export function fetchOffsets(
         facts: { topic },
       })
     }
-    const offsets = await admin.fetchTopicOffsets(topic)
+    const offsets = await whenSettled(() => admin.fetchTopicOffsets(topic))
     return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]))
   })
 }

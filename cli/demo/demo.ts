@@ -164,7 +164,7 @@ async function play(
     signal,
   })
   watching.catch(() => stopping.abort())
-  const logger = createLogger({ log: { level: 'warn' } }, 'ingest')
+  const logger = createLogger({ log: { level: 'error' } }, 'ingest')
   const sources = [
     ...data.plays.map((play) => ({ kind: 'synthetic', options: { ...play, form: 'tendance' } }) as const),
     ...(options.file ? [{ kind: 'file', options: { path: options.file, once: true } } as const] : []),

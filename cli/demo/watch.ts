@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../../app/config.ts'
 import { fetchOffsets } from '../../kafka/admin.ts'
 import { createKafka } from '../../kafka/client.ts'
-import { openLake } from '../../lake/lake.ts'
+import { createLake } from '../../lake/lake.ts'
 import { layoutAt } from '../../lake/layout.ts'
 import { openStore } from '../../lake/open-store.ts'
 import { AppError, isAppError } from '../../model/errors.ts'
@@ -35,7 +35,7 @@ export async function watchArchiveAndSpeed(options: WatchOptions): Promise<void>
   const topic = topicOf(config.kafka.topicPrefix, 'posts')
   const connection = createKafka(config, 'tendance-demo', silentLogger, 3)
   await using store = openStore(config.lake, { logger: silentLogger })
-  const lake = openLake({ store, layout: layoutAt(config.lake.root) })
+  const lake = createLake({ store, layout: layoutAt(config.lake.root) }, 'demo')
   for (;;) {
     if (signal.aborted) throw new AppError('cancelled', 'the demo was interrupted')
     await options.check()
