@@ -69,7 +69,7 @@ export async function answerByHour(ask: Ask, question: RangeQuestion): Promise<A
     windows.slice(1).map(async ({ facts, merged }, at) => {
       const before = windows[at]!
       const range = { from: facts.hour, to: nextHour(facts.hour) }
-      const answer = await answerOf(ask, question, { ...range, hours: [facts], merged, read, now })
+      const { answer } = await answerOf(ask, question, { ...range, hours: [facts], merged, read, now })
       const tallyBefore = before.facts.standing === 'missing' ? undefined : before.merged
       const rows = answer.rows.map((row) => ({ ...row, movement: movementOf(tallyBefore, row.key, row.rank) }))
       return { ...answer, rows }
@@ -83,6 +83,11 @@ export async function answerByHour(ask: Ask, question: RangeQuestion): Promise<A
  */
 export async function answerRange(ask: Ask, question: RangeQuestion): Promise<Answer> {
   check(question)
+  const first = await readRange(ask, question)
+  return first.vanished ? (await readRange(ask, question)).answer : first.answer
+}
+
+async function readRange(ask: Ask, question: RangeQuestion): Promise<Answered> {
   const { from, to } = question
   const hours: HourFacts[] = []
   const pieces: MergedTally[] = []
@@ -101,6 +106,12 @@ export async function answerRange(ask: Ask, question: RangeQuestion): Promise<An
   return answerOf(ask, question, { from, to, hours, merged, read, now })
 }
 
+interface Answered {
+  readonly answer: Answer
+  /** A full tally was gone: see Proof. */
+  readonly vanished: boolean
+}
+
 interface Window {
   readonly from: HourId
   readonly to: HourId
@@ -110,10 +121,10 @@ interface Window {
   readonly now: number
 }
 
-async function answerOf({ fullTallies }: Ask, { board, n }: Question, window: Window): Promise<Answer> {
+async function answerOf({ fullTallies }: Ask, { board, n }: Question, window: Window): Promise<Answered> {
   const { from, to, hours, merged, read, now } = window
-  const { top, unproven } = await proveTop(merged, n, fullTallies)
-  return {
+  const { top, unproven, vanished } = await proveTop(merged, n, fullTallies)
+  const answer: Answer = {
     ...top,
     stream: boards[board].stream,
     board,
@@ -125,6 +136,7 @@ async function answerOf({ fullTallies }: Ask, { board, n }: Question, window: Wi
     unproven,
     provenance: provenanceOf(hours, read.under, read.states, now),
   }
+  return { answer, vanished }
 }
 
 function readAll(

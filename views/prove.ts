@@ -10,6 +10,8 @@ export interface Proof {
   readonly top: Top
   /** Why the top is not exact; null when it is. */
   readonly unproven: string | null
+  /** A full tally is gone: its hour was computed again since the view was read, so reading again helps. */
+  readonly vanished: boolean
 }
 
 /** Two rounds are enough for a proof; the third only tells that nothing is left to ask. */
@@ -22,6 +24,7 @@ const FORGIVEN: readonly ErrorCode[] = ['unavailable', 'not-found', 'denied', 'c
 export async function proveTop(start: MergedTally, n: number, full: FullTallies | undefined): Promise<Proof> {
   let merged = start
   let trouble: string | null = null
+  let vanished = false
   for (let round = 0; round < ROUNDS_MAX && trouble === null; round++) {
     const lookups = missing(merged, n)
     if (lookups.length === 0) break
@@ -34,6 +37,7 @@ export async function proveTop(start: MergedTally, n: number, full: FullTallies 
     } catch (error) {
       if (!isAppError(error) || !FORGIVEN.includes(error.code)) throw error
       trouble = `the full tallies cannot be read: ${error.message}`
+      vanished = error.code === 'not-found'
     }
   }
   const top = topOf(merged, n)
@@ -41,6 +45,7 @@ export async function proveTop(start: MergedTally, n: number, full: FullTallies 
     merged,
     top,
     unproven: top.exact ? null : (trouble ?? 'live counts keep only the greatest terms of each slot'),
+    vanished,
   }
 }
 

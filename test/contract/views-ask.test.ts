@@ -1,5 +1,6 @@
 /** Answers from the real store: who answers for which hour, and what a reader sees while others write. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { AppError } from '../../model/errors.ts'
 import { type HourId, hoursBetween, slotId } from '../../model/time.ts'
 import { type Ask, answerByHour, answerHour, answerRange, lastHour } from '../../views/ask.ts'
 import { openViews, type Views } from '../../views/views.ts'
@@ -202,6 +203,29 @@ describe('the answer for a range', () => {
       ['peak1', 10],
     ])
     expect(answer).toMatchObject({ exact: false, bound: 18, unproven: 'the lake was not asked' })
+  })
+
+  it('is read again when a full tally vanished, since its hour was computed again meanwhile', async () => {
+    const range = { ...QUESTION, from: HOUR, to: h('2026-11-16T10') }
+    const full = fullTalliesOf(truths)
+    let vanished = 0
+    const flaky: typeof full = {
+      ...full,
+      async lookup(ref, keys) {
+        if (vanished++ > 0) return full.lookup(ref, keys)
+        throw new AppError('not-found', `no file ${ref.path}`)
+      },
+      async above(ref, minCount) {
+        if (vanished++ > 0) return full.above(ref, minCount)
+        throw new AppError('not-found', `no file ${ref.path}`)
+      },
+    }
+    expect(await answerRange({ ...ask, fullTallies: flaky }, range)).toMatchObject({ exact: true, unproven: null })
+    const gone = () => Promise.reject(new AppError('not-found', 'no such file'))
+    expect(await answerRange({ ...ask, fullTallies: { lookup: gone, above: gone } }, range)).toMatchObject({
+      exact: false,
+      unproven: 'the full tallies cannot be read: no such file',
+    })
   })
 
   it('adds batch and speed up, each hour from one of them', async () => {
