@@ -11,13 +11,17 @@ interface Cursor {
   readonly partial: PartialTally
   /** Key it stands at. */
   at: number
+  /** Spelling of that key it stands at, while spellings are merged. */
+  spelling: number
 }
 
 /** The sum of `partials`. Copies of one record must have met in one of them (the key of a message is its id). */
 export function mergePartials(partials: readonly PartialTally[]): PartialTally {
   if (partials.length === 1) return partials[0]!
   const builder = new PartialBuilder()
-  const heap = partials.filter((partial) => partial.counts.length > 0).map((partial): Cursor => ({ partial, at: 0 }))
+  const heap = partials
+    .filter((partial) => partial.counts.length > 0)
+    .map((partial): Cursor => ({ partial, at: 0, spelling: 0 }))
   for (let i = (heap.length >> 1) - 1; i >= 0; i--) siftDown(heap, i)
   const equal: Cursor[] = []
   while (heap.length > 0) {
@@ -40,42 +44,53 @@ function takeEqual(heap: Cursor[], equal: Cursor[]): void {
   while (heap.length > 0 && compareKeys(heap[0]!, equal[0]!) === 0)
 }
 
+/** Adds the key that all of `cursors` stand at, and its spellings. Nothing is allocated: there are as many keys as terms. */
 function addMerged(builder: PartialBuilder, cursors: readonly Cursor[]): void {
   const { partial, at } = cursors[0]!
-  const count = cursors.reduce((sum, cursor) => sum + cursor.partial.counts[cursor.at]!, 0)
+  let count = 0
+  for (const cursor of cursors) {
+    count += cursor.partial.counts[cursor.at]!
+    cursor.spelling = cursor.partial.spellingsOf[cursor.at]!
+  }
   builder.addKey(partial.keyBytes, partial.keyStarts[at]!, partial.keyStarts[at + 1]!, count)
-
-  const spellings = cursors.flatMap(({ partial: of, at: key }) => {
-    const first = of.spellingsOf[key]!
-    return Array.from({ length: of.spellingsOf[key + 1]! - first }, (_, i) => ({ of, index: first + i }))
-  })
-  if (cursors.length > 1) spellings.sort(compareSpellings)
-  for (let i = 0; i < spellings.length; ) {
-    const { of, index } = spellings[i]!
+  for (let least = leastSpelling(cursors); least !== undefined; least = leastSpelling(cursors)) {
+    const { spellingBytes, spellingStarts } = least.partial
+    const spelling = least.spelling
     let uses = 0
-    let next = i
-    do uses += spellings[next]!.of.spellingCounts[spellings[next]!.index]!
-    while (++next < spellings.length && compareSpellings(spellings[i]!, spellings[next]!) === 0)
-    builder.addSpelling(of.spellingBytes, of.spellingStarts[index]!, of.spellingStarts[index + 1]!, uses)
-    i = next
+    for (const cursor of cursors) {
+      if (cursor !== least && (!hasSpelling(cursor) || compareSpellings(cursor, least, spelling) !== 0)) continue
+      uses += cursor.partial.spellingCounts[cursor.spelling++]!
+    }
+    builder.addSpelling(spellingBytes, spellingStarts[spelling]!, spellingStarts[spelling + 1]!, uses)
   }
 }
 
-interface SpellingOf {
-  readonly of: PartialTally
-  readonly index: number
+/** The cursor at the least spelling, undefined when all are through. */
+function leastSpelling(cursors: readonly Cursor[]): Cursor | undefined {
+  let least: Cursor | undefined
+  for (const cursor of cursors) {
+    if (!hasSpelling(cursor)) continue
+    if (least === undefined || compareSpellings(cursor, least, least.spelling) < 0) least = cursor
+  }
+  return least
 }
 
-function compareSpellings(a: SpellingOf, b: SpellingOf): number {
-  const x = a.of.spellingStarts
-  const y = b.of.spellingStarts
+function hasSpelling({ partial, at, spelling }: Cursor): boolean {
+  return spelling < partial.spellingsOf[at + 1]!
+}
+
+/** The order of the spelling `a` stands at and spelling `other` of `b`'s tally. */
+function compareSpellings(a: Cursor, b: Cursor, other: number): number {
+  const x = a.partial.spellingStarts
+  const y = b.partial.spellingStarts
+  const from = a.spelling
   return compareSlices(
-    a.of.spellingBytes,
-    x[a.index]!,
-    x[a.index + 1]!,
-    b.of.spellingBytes,
-    y[b.index]!,
-    y[b.index + 1]!,
+    a.partial.spellingBytes,
+    x[from]!,
+    x[from + 1]!,
+    b.partial.spellingBytes,
+    y[other]!,
+    y[other + 1]!,
   )
 }
 

@@ -46,7 +46,7 @@ describe('hashtags@2', () => {
   test('a long text takes a time like its length, however it is made', () => {
     // With these, matchers that start over at each character take the square of it: seconds, where this takes some 10 ms.
     for (const piece of ['あ', 'a', 'あ.', '#あ.', 'a-', 'a_.', '(a', 'x.com/(', '(a)', 'http://', '.com#', '#1']) {
-      const text = piece.repeat(50_000 / piece.length)
+      const text = piece.repeat(20_000 / piece.length)
       expect(hashtags2.extract(`${text} . x.com/${text} #end`).at(-1), piece).toBe('end')
     }
   })
