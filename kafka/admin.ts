@@ -40,6 +40,9 @@ export function ensureTopic(connection: KafkaConnection, topic: string, settings
   )
 }
 
+// kafkajs spreads its error classes into module.exports, where Node does not see them as named exports
+const { KafkaJSProtocolError } = kafkajs
+
 /** What brokers answer while a topic is being created by somebody, or its leader is being chosen. */
 const SETTLING = [
   'TOPIC_ALREADY_EXISTS',
