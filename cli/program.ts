@@ -1,6 +1,7 @@
 /** The tree of commands. Each group adds itself; nothing happens before an action runs. */
 import { Command } from '@commander-js/extra-typings'
 import type { Cli } from './cli.ts'
+import { addBatch } from './commands/batch.ts'
 import { addDeadLetters } from './commands/dead-letters.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDoctor } from './commands/doctor.ts'
@@ -21,6 +22,7 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
     .exitOverride()
   addDemo(program, cli)
   addTop(program, cli)
+  addBatch(program, cli, exit)
   addIngest(program, cli)
   addDeadLetters(program, cli, exit)
   addExtract(program, cli)
