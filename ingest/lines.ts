@@ -39,7 +39,7 @@ export function createLineCutter(lineBytesMax = LINE_BYTES_MAX): LineCutter {
     if (overlong) return
     held.push(Buffer.from(chunk))
     if (heldBytes > lineBytesMax) {
-      overlong = Buffer.concat(held).subarray(0, HEAD_BYTES)
+      overlong = Buffer.concat(held).subarray(0, headBytes(lineBytesMax))
       held = []
     }
   }
@@ -97,7 +97,7 @@ function cut(piece: Buffer, lineBytesMax: number): Line[] {
     const lf = piece.indexOf(LF, start)
     const end = lf < 0 ? piece.length : lf
     const bytes = piece.subarray(start, end)
-    if (bytes.length > lineBytesMax) lines.push(shorten(bytes))
+    if (bytes.length > lineBytesMax) lines.push(shorten(bytes, lineBytesMax))
     else lines.push(isUtf8(bytes) ? bytes.toString('utf8') : Buffer.from(bytes))
     start = end + 1
   }
@@ -109,12 +109,17 @@ function shortenLong(lines: Line[], lineBytesMax: number): void {
     // UTF-8 takes at most 3 bytes for a UTF-16 unit
     if (typeof line !== 'string' || line.length * 3 <= lineBytesMax) continue
     const bytes = Buffer.from(line)
-    if (bytes.length > lineBytesMax) lines[i] = shorten(bytes)
+    if (bytes.length > lineBytesMax) lines[i] = shorten(bytes, lineBytesMax)
   }
 }
 
-function shorten(line: Buffer): OverlongRecord {
-  return { overlong: true, head: Buffer.from(line.subarray(0, HEAD_BYTES)), bytes: line.length }
+function shorten(line: Buffer, lineBytesMax: number): OverlongRecord {
+  return { overlong: true, head: Buffer.from(line.subarray(0, headBytes(lineBytesMax))), bytes: line.length }
+}
+
+/** The same however the line came, in one chunk or in many. */
+function headBytes(lineBytesMax: number): number {
+  return Math.min(HEAD_BYTES, lineBytesMax)
 }
 
 /** Bytes of the line with its line feed. */

@@ -124,7 +124,8 @@ export function createPartitionQueue(options: PartitionQueueOptions): PartitionQ
           }),
       )
       if (full()) filled?.()
-      running ??= run()
+      // with nothing to store `run` would end before it is assigned
+      if (pieces.length > 0) running ??= run()
       return Promise.all(stored)
     },
     async drained() {

@@ -31,6 +31,8 @@ export interface TextPlace {
 
 export interface LineBatch {
   readonly lines: readonly Line[]
+  /** Bytes in front of the first line that are no part of it: a byte order mark. */
+  readonly markBytes: number
   readonly from: TextPlace
   readonly to: TextPlace
 }
@@ -77,8 +79,15 @@ export async function* readLines(path: string, from: TextPlace, signal: AbortSig
   let at = from
   let taken = from.bytes
   const batchOf = (lines: Line[]): LineBatch => {
-    if (at.bytes === 0 && typeof lines[0] === 'string') lines[0] = withoutMark(lines[0])
-    const batch = { lines, from: at, to: { bytes: taken - cutter.heldBytes, lines: at.lines + lines.length } }
+    const marked = at.bytes === 0 && typeof lines[0] === 'string' && lines[0].startsWith(MARK)
+    if (marked) lines[0] = (lines[0] as string).slice(MARK.length)
+    const markBytes = marked ? Buffer.byteLength(MARK) : 0
+    const batch = {
+      lines,
+      markBytes,
+      from: at,
+      to: { bytes: taken - cutter.heldBytes, lines: at.lines + lines.length },
+    }
     at = batch.to
     return batch
   }
@@ -99,9 +108,7 @@ export async function* readLines(path: string, from: TextPlace, signal: AbortSig
 }
 
 /** The byte order mark that some programs put in front. */
-function withoutMark(line: string): string {
-  return line.startsWith('\ufeff') ? line.slice(1) : line
-}
+const MARK = '\ufeff'
 
 export function isCompressed(path: string): boolean {
   return path.endsWith('.gz')
@@ -132,13 +139,13 @@ async function* decompressed(path: string, from: number, signal: AbortSignal): A
 
 /** A batch of lines as a source gives it. */
 export function toSourceBatch(batch: LineBatch, file: string, position: SourceBatch['position']): SourceBatch {
-  const { lines, from, to } = batch
+  const { lines, markBytes, from, to } = batch
   return {
     records: lines,
     bytes: to.bytes - from.bytes,
     position,
     positionOf(index) {
-      let byte = from.bytes
+      let byte = from.bytes + markBytes
       for (let i = 0; i < index; i++) byte += lineBytes(lines[i]!)
       return { file, line: from.lines + index + 1, byte }
     },

@@ -82,7 +82,9 @@ async function* listen(options: SocketOptions, signal: AbortSignal): AsyncGenera
     wake()
   }
   try {
-    options.onListening?.(await listening(server, options))
+    const port = await listening(server, options)
+    logger.info({ host: options.host, port }, 'listening')
+    options.onListening?.(port)
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
     while (true) {

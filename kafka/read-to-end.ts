@@ -1,0 +1,59 @@
+/**
+ * Reads a topic as far as it reached when this was called, then stops: for commands, which must end where a worker would wait for more.
+ */
+import type { Logger } from '../model/log.ts'
+import type { Batch, PartitionReader } from '../model/messages.ts'
+import { fetchOffsets } from './admin.ts'
+import type { KafkaConnection } from './client.ts'
+import { readPartitions } from './consumer.ts'
+
+export interface ReadToEndOptions {
+  readonly topic: string
+  readonly groupId: string
+  /** `committed`: go on behind what the group has committed, and commit what was taken. `earliest`: all there is, commit nothing. */
+  readonly from: 'committed' | 'earliest' | 'earliest, then commit'
+  /** Takes messages of a partition in order; what it has resolved for is committed. */
+  readonly take: (messages: Batch['messages'], partition: number) => Promise<void>
+  readonly logger: Logger
+  readonly signal: AbortSignal
+}
+
+/** @throws what `take` throws; AppError `not-found` when there is no such topic, `unavailable` when Kafka does not answer */
+export async function readToEnd(connection: KafkaConnection, options: ReadToEndOptions): Promise<void> {
+  const { topic, groupId, from, take, logger, signal } = options
+  const offsets = await fetchOffsets(connection, topic)
+  const unread = new Set([...offsets].filter(([, { low, high }]) => low < high).map(([partition]) => partition))
+  const finished = new AbortController()
+  const done = (partition: number) => {
+    unread.delete(partition)
+    if (unread.size === 0) finished.abort()
+  }
+  if (unread.size === 0) return
+  const open = (partition: number): PartitionReader => {
+    const { low, high } = offsets.get(partition) ?? { low: 0, high: 0 }
+    return {
+      async start(committed) {
+        const begin = from === 'committed' ? Math.max(low, committed ?? low) : low
+        if (begin >= high) done(partition)
+        return begin
+      },
+      async take({ messages }) {
+        const wanted = messages.filter(({ offset }) => offset < high)
+        if (wanted.length > 0) await take(wanted, partition)
+        const next = messages.at(-1)!.offset + 1
+        if (next >= high) done(partition)
+        return from === 'earliest' ? undefined : { commit: Math.min(next, high) }
+      },
+      tick: async () => undefined,
+      close: async () => undefined,
+    }
+  }
+  await readPartitions(connection, {
+    groupId,
+    topic,
+    open,
+    tickMs: 1_000,
+    logger,
+    signal: AbortSignal.any([signal, finished.signal]),
+  })
+}
