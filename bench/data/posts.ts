@@ -155,7 +155,7 @@ function writeTags(
 /** ASCII only. */
 function writeString(target: Buffer, start: number, value: string): number {
   const at = writeVarint(target, start, value.length * 2)
-  return at + target.write(value, at, "latin1")
+  return at + target.write(value, at, 'latin1')
 }
 
 function writeLong(target: Buffer, start: number, value: number): number {

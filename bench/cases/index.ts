@@ -1,0 +1,8 @@
+/** The registry of benches: a new one is a file beside this and a line here. */
+import type { BenchCase } from './bench-case.ts'
+import { rebuild } from './rebuild.ts'
+import { rebuildGrowth } from './rebuild-growth.ts'
+import { scan } from './scan.ts'
+import { topHour, topRange } from './top.ts'
+
+export const cases = [rebuild, rebuildGrowth, scan, topHour, topRange] as const satisfies readonly BenchCase[]
