@@ -16,14 +16,17 @@ export interface Mortal {
   readonly steps: string[]
 }
 
-/** Dies at step `at` (1 is the first); 0: never. `onDeath` instead of the exception: to kill a real process. */
-export function mortal(store: FileStore, at: number, death: Death, onDeath?: () => never): Mortal {
+/** Which step is the last: its number (1 is the first, 0: never), or a test of its name. */
+export type When = number | ((step: string) => boolean)
+
+/** Dies at a step. `onDeath` instead of the exception: to kill a real process. */
+export function mortal(store: FileStore, at: When, death: Death, onDeath?: (step: string) => never): Mortal {
   const steps: string[] = []
   let dead = false
-  const die = (): never => {
+  const die = (step: string): never => {
     dead = true
-    if (onDeath) return onDeath()
-    throw new Dead(`died ${death} step ${at}: ${steps.at(-1)}`)
+    if (onDeath) return onDeath(step)
+    throw new Dead(`died ${death} ${step}`)
   }
   const alive = () => {
     if (dead) throw new Dead('dead already')
@@ -32,10 +35,10 @@ export function mortal(store: FileStore, at: number, death: Death, onDeath?: () 
   async function step<T>(name: string, work: () => Promise<T>, partway?: () => Promise<unknown>): Promise<T> {
     alive()
     steps.push(name)
-    if (steps.length !== at) return work()
+    if (typeof at === 'number' ? steps.length !== at : !at(name)) return work()
     if (death === 'partway') await partway?.()
     if (death === 'after') await work().catch(() => {})
-    return die()
+    return die(name)
   }
   return {
     steps,
