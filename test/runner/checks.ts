@@ -6,13 +6,16 @@ import { type Finished, runTool } from './command.ts'
 import { addCounts, type Counts, NO_TESTS } from './counts.ts'
 import { runVitest } from './vitest-run.ts'
 
+/** Far above what any of them takes, also on a loaded machine. */
+const OPTIONS = { show: false, limitMs: 5 * 60_000 }
+
 interface Check {
   readonly name: string
   run(): Promise<Finished & { readonly counts: Counts }>
 }
 
 const CHECKS: readonly Check[] = [
-  { name: 'unit tests', run: () => runVitest('unit', false) },
+  { name: 'unit tests', run: () => runVitest('unit', OPTIONS) },
   { name: 'types', run: () => asOneTest('tsc', ['--noEmit']) },
   { name: 'format and lint', run: () => asOneTest('biome', ['check', '--error-on-warnings', '.']) },
   { name: 'unused code', run: () => asOneTest('knip', ['--no-progress']) },
@@ -34,7 +37,7 @@ export async function runChecks(print: (line: string) => void): Promise<Counts> 
 }
 
 async function asOneTest(tool: string, args: readonly string[]): Promise<Finished & { readonly counts: Counts }> {
-  const finished = await runTool(tool, args, false)
+  const finished = await runTool(tool, args, OPTIONS)
   const ok = finished.code === 0
   return { ...finished, counts: { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 } }
 }

@@ -11,8 +11,16 @@ export interface Finished {
   readonly elapsedMs: number
 }
 
-/** `tool` is a name in node_modules/.bin. `show`: its output goes straight to the terminal. */
-export async function runTool(tool: string, args: readonly string[], show: boolean): Promise<Finished> {
+export interface ToolOptions {
+  /** Its output goes straight to the terminal. */
+  readonly show: boolean
+  /** After it the tool is killed, and has failed: a test in an endless loop must not hold the run for ever. */
+  readonly limitMs: number
+}
+
+/** `tool` is a name in node_modules/.bin. */
+export async function runTool(tool: string, args: readonly string[], options: ToolOptions): Promise<Finished> {
+  const { show, limitMs } = options
   const began = performance.now()
   const child = spawn(process.execPath, [`${ROOT}node_modules/.bin/${tool}`, ...args], {
     cwd: ROOT,
@@ -24,9 +32,14 @@ export async function runTool(tool: string, args: readonly string[], show: boole
   }
   child.stdout?.on('data', keep)
   child.stderr?.on('data', keep)
+  const timer = setTimeout(() => {
+    output += `\nkilled after ${limitMs / 1_000} s: what has not ended above is what hangs\n`
+    child.kill('SIGKILL')
+  }, limitMs)
   const code = await new Promise<number>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (exitCode) => resolve(exitCode ?? 1))
   })
+  clearTimeout(timer)
   return { code, output, elapsedMs: performance.now() - began }
 }

@@ -19,13 +19,13 @@ export interface Import {
 const SKIPPED = ['node_modules', '.git', '.tendance', 'coverage']
 const BINARY = /\.(png|svg|jpg|gz|zst|avro|ico|woff2?|db)$/
 
-export function readProject(root: string): readonly SourceFile[] {
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => posix.normalize(join(entry.parentPath.slice(root.length), entry.name).replaceAll('\\', '/')))
-    .map((path) => path.replace(/^\//, ''))
-    .filter((path) => !path.split('/').some((part) => SKIPPED.includes(part)) && !BINARY.test(path))
-    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
+/** Every text file below `root`, with paths from there. */
+export function readProject(root: string, folder = ''): readonly SourceFile[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = posix.join(folder, entry.name)
+    if (entry.isDirectory()) return SKIPPED.includes(entry.name) ? [] : readProject(root, path)
+    return entry.isFile() && !BINARY.test(path) ? [{ path, text: readFileSync(join(root, path), 'utf8') }] : []
+  })
 }
 
 export function isTypeScript({ path }: SourceFile): boolean {
