@@ -70,7 +70,7 @@ export async function answerByHour(ask: Ask, question: RangeQuestion): Promise<A
       const before = windows[at]!
       const range = { from: facts.hour, to: nextHour(facts.hour) }
       const { answer } = await answerOf(ask, question, { ...range, hours: [facts], merged, read, now })
-      const tallyBefore = before.facts.standing === 'missing' ? undefined : before.merged
+      const tallyBefore = isComparable(before.facts, facts) ? before.merged : undefined
       const rows = answer.rows.map((row) => ({ ...row, movement: movementOf(tallyBefore, row.key, row.rank) }))
       return { ...answer, rows }
     }),
@@ -149,6 +149,11 @@ function readAll(
   const { stream, defaultExtractor } = boards[board]
   const extractorBefore = ask.extractorBefore ?? defaultExtractor
   return readHours(ask.views, { stream, board, hours, edition, extractorBefore, now }, into.take, into.restart)
+}
+
+/** Counted by the same rule: else a term would have moved because of the rule, not because of the people. */
+function isComparable(before: HourFacts, hour: HourFacts): boolean {
+  return before.standing !== 'missing' && before.owner?.extractor === hour.owner?.extractor
 }
 
 function factsOf({ parts: _, ...facts }: HourSource): HourFacts {
