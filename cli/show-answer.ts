@@ -63,7 +63,7 @@ function standingMark({ provenance: { hours } }: Answer, { style }: ShowContext)
 function ranking(answer: Answer, context: ShowContext): string {
   const { style } = context
   const greatest = Math.max(...answer.rows.map((row) => row.count))
-  const moves = answer.rows.some((row) => row.movement !== undefined)
+  const moves = answer.rows.some(({ movement }) => movement !== undefined && movement.kind !== 'unknown')
   const widest = Math.max(...answer.rows.map((row) => row.shown.length))
   const barWidth = Math.max(BAR_MIN, Math.min(BAR_MAX, context.columns - widest - BESIDE_BAR))
   const head = ['#', 'hashtag', 'posts', '', ...(moves ? ['hour before'] : [])]
