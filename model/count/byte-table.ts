@@ -2,8 +2,8 @@
  * Interns byte slices: equal bytes get the same id, ids count up from 0. Open addressing in typed arrays over one arena, so
  * that looking up allocates nothing, and a garbage collector sees four objects however many slices there are.
  *
- * Invariant: slice `id` is arena[starts[id], starts[id + 1]). A slot is two words, the hash and id + 1 (0 is free), side by
- * side in one cache line; at most half of the slots are in use.
+ * Invariant: slice `id` is arena[starts[id], starts[id + 1]). A slot is four words in one cache line, hash, id + 1 (0 is
+ * free), start and length, so that a hit touches memory in two places, slot and arena. At most half of the slots are in use.
  */
 
 /** FNV-1a, 32 bits: callers that read bytes anyway hash them on the way, `hash = hashStep(hash, byte)`. */
@@ -25,6 +25,8 @@ export function mixHash(hash: number): number {
 }
 
 const SLOTS_FIRST = 1024
+const SLOT_SHIFT = 2
+const SLOT_WORDS = 1 << SLOT_SHIFT
 const BYTES_PER_SLICE_FIRST = 12
 
 export class ByteTable {
@@ -32,7 +34,7 @@ export class ByteTable {
   size = 0
   arena = new Uint8Array((SLOTS_FIRST / 2) * BYTES_PER_SLICE_FIRST)
   starts = new Int32Array(SLOTS_FIRST / 2 + 1)
-  private slots = new Int32Array(2 * SLOTS_FIRST)
+  private slots = new Int32Array(SLOT_WORDS * SLOTS_FIRST)
 
   /**
    * The id of bytes[start, end), a new one (equal to `size` before the call) when these bytes were not there.
@@ -40,11 +42,14 @@ export class ByteTable {
    */
   intern(bytes: Uint8Array, start: number, end: number, hash: number): number {
     const slots = this.slots
-    const mask = slots.length - 2
-    let slot = (mixHash(hash) << 1) & mask
+    const mask = slots.length - SLOT_WORDS
+    const length = end - start
+    let slot = (mixHash(hash) << SLOT_SHIFT) & mask
     for (let entry = slots[slot + 1]!; entry !== 0; entry = slots[slot + 1]!) {
-      if (slots[slot] === hash && this.holds(entry - 1, bytes, start, end)) return entry - 1
-      slot = (slot + 2) & mask
+      if (slots[slot] === hash && slots[slot + 3] === length && this.isAt(slots[slot + 2]!, bytes, start, length)) {
+        return entry - 1
+      }
+      slot = (slot + SLOT_WORDS) & mask
     }
     return this.append(bytes, start, end, hash, slot)
   }
@@ -61,11 +66,8 @@ export class ByteTable {
     return Buffer.from(this.arena.buffer, this.arena.byteOffset + from, this.starts[id + 1]! - from).toString()
   }
 
-  private holds(id: number, bytes: Uint8Array, start: number, end: number): boolean {
+  private isAt(from: number, bytes: Uint8Array, start: number, length: number): boolean {
     const arena = this.arena
-    const from = this.starts[id]!
-    const length = end - start
-    if (this.starts[id + 1]! - from !== length) return false
     for (let i = 0; i < length; i++) if (arena[from + i] !== bytes[start + i]) return false
     return true
   }
@@ -77,25 +79,23 @@ export class ByteTable {
     if (to > this.arena.length) this.arena = grown(this.arena, Math.max(to, this.arena.length * 2))
     copySlice(bytes, start, end, this.arena, from)
     this.starts[id + 1] = to
-    this.slots[slot] = hash
-    this.slots[slot + 1] = id + 1
-    if (this.size * 4 >= this.slots.length) this.growSlots()
+    this.slots.set([hash, id + 1, from, end - start], slot)
+    if (this.size * 2 * SLOT_WORDS >= this.slots.length) this.growSlots()
     return id
   }
 
   private growSlots(): void {
     const old = this.slots
     const slots = new Int32Array(old.length * 2)
-    const mask = slots.length - 2
-    for (let from = 0; from < old.length; from += 2) {
+    const mask = slots.length - SLOT_WORDS
+    for (let from = 0; from < old.length; from += SLOT_WORDS) {
       if (old[from + 1] === 0) continue
-      let slot = (mixHash(old[from]!) << 1) & mask
-      while (slots[slot + 1] !== 0) slot = (slot + 2) & mask
-      slots[slot] = old[from]!
-      slots[slot + 1] = old[from + 1]!
+      let slot = (mixHash(old[from]!) << SLOT_SHIFT) & mask
+      while (slots[slot + 1] !== 0) slot = (slot + SLOT_WORDS) & mask
+      slots.set(old.subarray(from, from + SLOT_WORDS), slot)
     }
     this.slots = slots
-    this.starts = grown(this.starts, slots.length / 4 + 1)
+    this.starts = grown(this.starts, slots.length / (2 * SLOT_WORDS) + 1)
   }
 }
 

@@ -21,8 +21,8 @@ export class IdSet {
   private slots: Int32Array
   private starts: Int32Array
   private arena: Uint8Array
-  /** Keeps the loads of `touch` alive. */
-  private touched = 0
+  /** Means nothing: written by `touch`, so that its loads are not optimised away. */
+  touched = 0
 
   /** `expected`: how many ids will come, where it is known; the set grows as it must. */
   constructor(expected = 0) {
@@ -52,9 +52,16 @@ export class IdSet {
     return true
   }
 
-  /** Starts to load what `add` will need for this hash: memory is slower than anything else here, and can be asked ahead. */
-  touch(hash: number): void {
-    this.touched ^= this.slots[hash & (this.slots.length - 1)]!
+  /**
+   * Loads the slots that `add` will look at for the hashes at `first`, `first + stride`… before `end`. A loop of nothing but
+   * loads waits for many of them at once; between other work each would be waited for alone.
+   */
+  touch(hashes: Int32Array, first: number, stride: number, end: number): void {
+    const slots = this.slots
+    const mask = slots.length - 1
+    let touched = 0
+    for (let i = first; i < end; i += stride) touched ^= slots[hashes[i]! & mask]!
+    this.touched = touched
   }
 
   /** Empties the set and keeps its memory. */

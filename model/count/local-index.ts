@@ -1,6 +1,6 @@
 /**
  * Numbers the ids that a counter meets: 0, 1, 2… in the order of their first coming, so that its arrays can be short.
- * Open addressing; slots hold index + 1, 0 is free.
+ * Open addressing; a slot is two words, the id and its index + 1 (0 is free).
  */
 import { grown } from './byte-table.ts'
 
@@ -10,21 +10,22 @@ export class LocalIndex {
   size = 0
   /** The id behind each index. */
   ids = new Uint32Array(SLOTS_FIRST / 2)
-  private slots = new Int32Array(SLOTS_FIRST)
+  private slots = new Int32Array(2 * SLOTS_FIRST)
 
   /** The index of `id`, equal to `size` before the call when it is new. */
   indexOf(id: number): number {
     const slots = this.slots
-    const mask = slots.length - 1
-    let slot = spread(id) & mask
-    for (let entry = slots[slot]!; entry !== 0; entry = slots[slot]!) {
-      if (this.ids[entry - 1] === id) return entry - 1
-      slot = (slot + 1) & mask
+    const mask = slots.length - 2
+    let slot = (spread(id) << 1) & mask
+    for (let entry = slots[slot + 1]!; entry !== 0; entry = slots[slot + 1]!) {
+      if (slots[slot] === id) return entry - 1
+      slot = (slot + 2) & mask
     }
     const index = this.size++
     this.ids[index] = id
-    slots[slot] = index + 1
-    if (this.size * 2 >= slots.length) this.grow()
+    slots[slot] = id
+    slots[slot + 1] = index + 1
+    if (this.size * 4 >= slots.length) this.grow()
     return index
   }
 
@@ -35,14 +36,15 @@ export class LocalIndex {
 
   private grow(): void {
     const slots = new Int32Array(this.slots.length * 2)
-    const mask = slots.length - 1
+    const mask = slots.length - 2
     for (let index = 0; index < this.size; index++) {
-      let slot = spread(this.ids[index]!) & mask
-      while (slots[slot] !== 0) slot = (slot + 1) & mask
-      slots[slot] = index + 1
+      let slot = (spread(this.ids[index]!) << 1) & mask
+      while (slots[slot + 1] !== 0) slot = (slot + 2) & mask
+      slots[slot] = this.ids[index]!
+      slots[slot + 1] = index + 1
     }
     this.slots = slots
-    this.ids = grown(this.ids, slots.length / 2)
+    this.ids = grown(this.ids, slots.length / 4)
   }
 }
 

@@ -4,8 +4,8 @@
  * Boundary: follows the fields of model/streams/posts.ts by hand, in their order; a test encodes posts by the schema and
  * holds both to agree. A block must be walked exactly to its end (the pair of the writer's own assertion).
  *
- * Two passes over a block: the first notes where ids and texts are and starts to load the slots of the ids, the second
- * counts. In one pass every record would wait for memory in turn (210 ns of it, measured; 70 in two).
+ * Two passes over a block: the first notes where ids and texts are, then the slots of all ids are loaded at once, the
+ * second counts. In one pass each record waits for memory in turn: 190 ns of it a record, against 40 (on a busy machine).
  */
 import { AppError, isAppError } from '../errors.ts'
 import { skipLong, skipOptionalString, skipString, skipStrings } from './avro-walk.ts'
@@ -19,8 +19,9 @@ export interface PostScan {
   readonly counter: TermCounter
 }
 
-/** Words of one post in `places`: where its id and text begin and end, and the id's hash. */
+/** Words of one post in `places`: where its id and its text begin and end, and the id's hash. */
 const STRIDE = 5
+const HASH = 4
 
 /** Grows to the largest block met, then stays: one per thread. */
 let places = new Int32Array(STRIDE * 1024)
@@ -71,15 +72,13 @@ function locatePosts(block: Buffer, recordCount: number, ids: IdSet): void {
   let at = 0
   let record = 0
   try {
-    for (; record < recordCount; record++) {
-      at = locatePost(block, at, block.length, record * STRIDE)
-      ids.touch(places[record * STRIDE + 4]!)
-    }
+    for (; record < recordCount; record++) at = locatePost(block, at, block.length, record * STRIDE)
   } catch (error) {
     if (!isAppError(error, 'corrupt')) throw error
     throw corruptBlock(block, recordCount, record, Number(error.facts['byte']), error)
   }
   if (at !== block.length) throw corruptBlock(block, recordCount, record, at)
+  ids.touch(places, HASH, STRIDE, recordCount * STRIDE)
 }
 
 /** Writes one post's places and gives the position behind it. */

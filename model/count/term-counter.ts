@@ -30,8 +30,8 @@ export class TermCounter implements TermSink {
   private readonly signs: SignCursor
   private readonly spellings = new LocalIndex()
   private readonly keys = new LocalIndex()
-  private keyOfSpelling = new Uint32Array(LENGTH_FIRST)
-  private spellingCounts = new Uint32Array(LENGTH_FIRST)
+  /** Two words a spelling: its key's index, and its count. They are always used together, so they lie together. */
+  private spellingWords = new Uint32Array(2 * LENGTH_FIRST)
   private keyCounts = new Uint32Array(LENGTH_FIRST)
   private lastRecord = new Uint32Array(LENGTH_FIRST)
 
@@ -67,11 +67,11 @@ export class TermCounter implements TermSink {
     const known = this.spellings.size
     const spelling = this.spellings.indexOf(id)
     if (spelling === known) this.addSpelling(spelling, id)
-    const key = this.keyOfSpelling[spelling]!
+    const key = this.spellingWords[2 * spelling]!
     if (this.lastRecord[key] === this.records) return
     this.lastRecord[key] = this.records
     this.keyCounts[key]!++
-    this.spellingCounts[spelling]!++
+    this.spellingWords[2 * spelling + 1]!++
   }
 
   /** What was counted since the last reset. The counter is as before. */
@@ -80,7 +80,7 @@ export class TermCounter implements TermSink {
     const next = new Uint32Array(this.spellings.size)
     const first = new Uint32Array(this.keys.size).fill(NONE)
     for (let spelling = 0; spelling < next.length; spelling++) {
-      const key = this.keyOfSpelling[spelling]!
+      const key = this.spellingWords[2 * spelling]!
       next[spelling] = first[key]!
       first[key] = spelling
     }
@@ -117,7 +117,7 @@ export class TermCounter implements TermSink {
   reset(): void {
     this.keyCounts.fill(0, 0, this.keys.size)
     this.lastRecord.fill(0, 0, this.keys.size)
-    this.spellingCounts.fill(0, 0, this.spellings.size)
+    this.spellingWords.fill(0, 0, 2 * this.spellings.size)
     this.keys.reset()
     this.spellings.reset()
     this.records = 0
@@ -132,16 +132,13 @@ export class TermCounter implements TermSink {
   }
 
   private addSpelling(spelling: number, id: number): void {
-    if (spelling >= this.keyOfSpelling.length) {
-      this.keyOfSpelling = grown(this.keyOfSpelling, spelling * 2)
-      this.spellingCounts = grown(this.spellingCounts, spelling * 2)
-    }
+    if (2 * spelling >= this.spellingWords.length) this.spellingWords = grown(this.spellingWords, spelling * 4)
     const key = this.keys.indexOf(this.table.keyOf(id))
     if (key >= this.keyCounts.length) {
       this.keyCounts = grown(this.keyCounts, key * 2)
       this.lastRecord = grown(this.lastRecord, key * 2)
     }
-    this.keyOfSpelling[spelling] = key
+    this.spellingWords[2 * spelling] = key
   }
 
   /** For each key its most used spelling; of equally used ones the first in code-point order. */
@@ -149,11 +146,11 @@ export class TermCounter implements TermSink {
     const { ids, size } = this.spellings
     const best = new Uint32Array(this.keys.size).fill(NONE)
     for (let spelling = 0; spelling < size; spelling++) {
-      const count = this.spellingCounts[spelling]!
+      const count = this.spellingWords[2 * spelling + 1]!
       if (count === 0) continue
-      const key = this.keyOfSpelling[spelling]!
+      const key = this.spellingWords[2 * spelling]!
       const other = best[key]!
-      const more = other === NONE ? count : count - this.spellingCounts[other]!
+      const more = other === NONE ? count : count - this.spellingWords[2 * other + 1]!
       if (more > 0 || (more === 0 && this.table.spellings.compare(ids[spelling]!, ids[other]!) < 0))
         best[key] = spelling
     }
@@ -174,13 +171,13 @@ export class TermCounter implements TermSink {
     const { arena, starts } = table
     const used: number[] = []
     for (let spelling = first; spelling !== NONE; spelling = next[spelling]!) {
-      if (this.spellingCounts[spelling]! > 0) used.push(spelling)
+      if (this.spellingWords[2 * spelling + 1]! > 0) used.push(spelling)
     }
     const ids = this.spellings.ids
     if (used.length > 1) used.sort((a, b) => table.compare(ids[a]!, ids[b]!))
     for (const spelling of used) {
       const id = ids[spelling]!
-      builder.addSpelling(arena, starts[id]!, starts[id + 1]!, this.spellingCounts[spelling]!)
+      builder.addSpelling(arena, starts[id]!, starts[id + 1]!, this.spellingWords[2 * spelling + 1]!)
     }
   }
 }
