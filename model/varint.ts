@@ -8,14 +8,14 @@
  */
 import { AppError, assert } from './errors.ts'
 
-/** The longest a long of ours can be: 2^53 in zigzag is 54 bits. */
+/** The longest a long of ours can be: 2^53 - 1 in zigzag is 54 bits. */
 export const LONG_BYTES_MAX = 8
 
 /** How many bytes `writeLong` takes for the value. */
 export function longBytes(value: number): number {
-  let rest = zigzag(value)
+  let rest = Math.floor(magnitude(value) / 0x40)
   let bytes = 1
-  while (rest >= 0x80) {
+  while (rest > 0) {
     rest = Math.floor(rest / 0x80)
     bytes++
   }
@@ -25,7 +25,10 @@ export function longBytes(value: number): number {
 /** Writes the value at `at` and returns the position behind it. `into` must have room (LONG_BYTES_MAX is always enough). */
 export function writeLong(into: Uint8Array, at: number, value: number): number {
   let position = at
-  let rest = zigzag(value)
+  const distance = magnitude(value)
+  let rest = Math.floor(distance / 0x40)
+  // The first byte has the sign and six bits, so that nothing is ever doubled: twice 2^52 + 1 is no longer exact.
+  into[position++] = (distance % 0x40) * 2 + (value < 0 ? 1 : 0) + (rest > 0 ? 0x80 : 0)
   while (rest > 0x7fffffff) {
     into[position++] = (rest % 0x80) | 0x80
     rest = Math.floor(rest / 0x80)
@@ -34,7 +37,7 @@ export function writeLong(into: Uint8Array, at: number, value: number): number {
     into[position++] = (rest & 0x7f) | 0x80
     rest >>>= 7
   }
-  into[position++] = rest
+  if (rest > 0) into[position++] = rest
   return position
 }
 
@@ -59,26 +62,30 @@ export class LongReader {
   next(): number {
     const { bytes } = this
     const start = this.at
-    let value = 0
-    let scale = 1
+    const first = bytes[this.at++]
+    if (first === undefined) throw corrupt('the bytes end within a varint', start)
+    let distance = (first & 0x7f) >> 1
+    let byte = first
+    let scale = 0x40
     for (let length = 1; length <= LONG_BYTES_MAX; length++) {
-      const byte = bytes[this.at++]
-      if (byte === undefined) throw corrupt('the bytes end within a varint', start)
-      value += (byte & 0x7f) * scale
       if (byte < 0x80) {
-        const decoded = value % 2 === 0 ? value / 2 : -(value + 1) / 2
-        if (!Number.isSafeInteger(decoded)) throw corrupt('a varint beyond 53 bits', start)
-        return decoded
+        if (distance > Number.MAX_SAFE_INTEGER) throw corrupt('a varint beyond 53 bits', start)
+        return first % 2 === 0 ? distance : -distance - 1
       }
+      const next = bytes[this.at++]
+      if (next === undefined) throw corrupt('the bytes end within a varint', start)
+      byte = next
+      distance += (byte & 0x7f) * scale
       scale *= 0x80
     }
     throw corrupt('a varint beyond 53 bits', start)
   }
 }
 
-function zigzag(value: number): number {
+/** What zigzag keeps beside the sign: 0 of 0 and -1, 1 of 1 and -2. */
+function magnitude(value: number): number {
   assert(Number.isSafeInteger(value), 'a long is a safe integer', { value })
-  return value >= 0 ? value * 2 : -value * 2 - 1
+  return value >= 0 ? value : -value - 1
 }
 
 function corrupt(why: string, byte: number): AppError {

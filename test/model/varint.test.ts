@@ -10,7 +10,10 @@ describe('a long', () => {
     [-64, '7f'],
     [64, '8001'],
     [8192, '808001'],
+    [Number.MAX_SAFE_INTEGER, 'feffffffffffff1f'],
+    [Number.MIN_SAFE_INTEGER, 'fdffffffffffff1f'],
   ])('%i is written as in the specification', (value, hex) => {
+    expect(new LongReader(Buffer.from(hex, 'hex')).next()).toBe(value)
     expect(encodeLong(value).toString('hex')).toBe(hex)
   })
 
