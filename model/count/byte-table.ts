@@ -20,7 +20,7 @@ export function hashBytes(bytes: Uint8Array, start: number, end: number): number
 }
 
 /** Spreads a hash over the low bits, which choose the slot. */
-export function mixHash(hash: number): number {
+function mixHash(hash: number): number {
   return hash ^ (hash >>> 15)
 }
 

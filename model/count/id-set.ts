@@ -11,7 +11,7 @@ import { copySlice, grown } from './byte-table.ts'
 const NUMBER_BITS = 26
 const NUMBER_MASK = 2 ** NUMBER_BITS - 1
 /** An hour of one partition: more than 18,000 records a second. */
-export const IDS_MAX = NUMBER_MASK
+const IDS_MAX = NUMBER_MASK
 const SLOTS_FIRST = 1024
 const ID_BYTES_TYPICAL = 22
 

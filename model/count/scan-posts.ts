@@ -37,7 +37,7 @@ export function scanPostsBlock(block: Buffer, recordCount: number, scan: PostSca
   const { ids, counter } = scan
   counter.beginBlock(block)
   for (let at = 0; at < recordCount * STRIDE; at += STRIDE) {
-    if (ids.add(block, places[at]!, places[at + 1]!, places[at + 4]!)) {
+    if (ids.add(block, places[at]!, places[at + 1]!, places[at + HASH]!)) {
       counter.countTextOfBlock(block, places[at + 2]!, places[at + 3]!)
     } else {
       counter.copies++
@@ -57,7 +57,7 @@ export function countPostBody(body: Buffer, start: number, end: number, counter:
     const message = `a post's body has ${end - start} bytes, its fields ${bodyEnd - start}`
     throw new AppError('corrupt', message, { facts: { byte: bodyEnd } })
   }
-  if (ids && !ids.add(body, places[0]!, places[1]!, places[4]!)) {
+  if (ids && !ids.add(body, places[0]!, places[1]!, places[HASH]!)) {
     counter.copies++
     return false
   }
@@ -91,7 +91,7 @@ function locatePost(bytes: Buffer, start: number, limit: number, place: number):
   places[place + 1] = idEnd
   places[place + 2] = skipLong(bytes, text, limit)
   places[place + 3] = textEnd
-  places[place + 4] = hashId(bytes, idStart, idEnd)
+  places[place + HASH] = hashId(bytes, idStart, idEnd)
 
   let next = skipOptionalString(bytes, textEnd, limit) // lang
   next = skipString(bytes, next, limit) // author.id

@@ -48,7 +48,7 @@ export function alphabetTable(): Uint8Array {
 }
 
 /** First and last code points in turn, from base-36 distances. */
-export function unpackRanges(packed: string): number[] {
+function unpackRanges(packed: string): number[] {
   let bound = 0
   return packed.split(' ').map((distance) => {
     bound += Number.parseInt(distance, 36)

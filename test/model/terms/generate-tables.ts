@@ -28,7 +28,7 @@ export function packRanges(ranges: readonly number[]): string {
 }
 
 /** In the published order: regular expressions take the first that fits, so longer names stand before their beginnings. */
-export function topLevelDomains(): string[] {
+function topLevelDomains(): string[] {
   const { regexen } = twitter as unknown as { regexen: Record<'validGTLD' | 'validCCTLD', RegExp> }
   return [regexen.validGTLD, regexen.validCCTLD].flatMap((regex) => {
     const names = /^\(\?:\(\?:([^()]*)\)/.exec(regex.source)?.[1]
