@@ -7,7 +7,7 @@ import { addCounts, type Counts, NO_TESTS } from './counts.ts'
 import { runVitest } from './vitest-run.ts'
 
 /** Far above what any of them takes, also on a loaded machine. */
-const OPTIONS = { show: false, limitMs: 5 * 60_000 }
+const OPTIONS = { show: false, limitMs: 15 * 60_000 }
 
 interface Check {
   readonly name: string
