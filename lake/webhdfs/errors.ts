@@ -28,10 +28,6 @@ const CODE_OF: Readonly<Record<string, readonly [ErrorCode, advice: string]>> = 
   QuotaExceededException: ['denied', 'raise the quota or delete'],
 }
 
-/** IOExceptions that only their text tells apart: no DataNode to write to or read from now. */
-const NO_DATANODE =
-  /could only be (written|replicated) to|Failed to find datanode|No active nodes|all datanodes|Could not obtain block/i
-
 /** Behind the end of the file: HDFS refuses what others answer with nothing. */
 const BEHIND_END = /out of the range/i
 
@@ -55,8 +51,10 @@ export function remoteError(call: HdfsCall, status: number, body: string): AppEr
 function codeOf(exception: string, message: string, status: number): readonly [ErrorCode, string] {
   const known = CODE_OF[exception]
   if (known) return known
-  if (NO_DATANODE.test(message)) return ['unavailable', 'are its DataNodes up, with room on their disks?']
   if (OTHER_KIND.test(message)) return ['exists', '']
+  if (BEHIND_END.test(message)) return ['internal', '']
+  // no DataNode to write to, none that has the block, a block not reported yet, …: in many wordings, and none is for good
+  if (exception === 'IOException') return ['unavailable', 'are its DataNodes up, with room on their disks?']
   if (status >= 500) return ['unavailable', '']
   return ['internal', '']
 }
