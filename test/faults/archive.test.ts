@@ -42,7 +42,7 @@ beforeAll(async () => {
 })
 
 beforeEach(async () => {
-  config = isolatedConfig(own.addresses, { TENDANCE_LAKE_COMMIT_AGE_MS: '200', TENDANCE_LAKE_BLOCK_BYTES: '4096' })
+  config = isolatedConfig(own.addresses, { TENDANCE_LAKE_COMMIT_AGE_MS: '500', TENDANCE_LAKE_BLOCK_BYTES: '4096' })
   kafka = createKafka(config, 'test-archive', silentLogger)
   topic = topicOf(config.kafka.topicPrefix, 'posts')
   store = openStore(config.lake)
@@ -220,8 +220,8 @@ describe('an archive worker that is killed', () => {
     let producing = true
     const production = (async () => {
       while (producing) {
-        await produce(200)
-        await sleep(20) // some thousand a second: the test is about deaths, not about rates
+        await produce(100)
+        await sleep(50) // some thousand a second: the test is about deaths, not about rates
       }
     })()
     const restart = async (name: 'kafka-1' | 'hdfs-namenode' | 'hdfs-datanode-1') => {
@@ -250,5 +250,5 @@ describe('an archive worker that is killed', () => {
     expect(await Promise.all(workers.map((worker) => worker.stop()))).toEqual([0, 0])
     expect(produced.length).toBeGreaterThan(5_000)
     await expectEveryRecordOnce()
-  })
+  }, 600_000)
 })
