@@ -1,139 +1,18 @@
 /** Batch work end to end on real Temporal, HDFS and MongoDB: the views are what a plain count of the posts says. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Config } from '../../app/config.ts'
-import type { FileStore } from '../../lake/file-store.ts'
-import { createLake, type Lake } from '../../lake/lake.ts'
-import { type Layout, layoutAt } from '../../lake/layout.ts'
-import { openStore } from '../../lake/open-store.ts'
-import { createTallies } from '../../lake/tallies.ts'
-import { silentLogger } from '../../model/log.ts'
 import { parseRebuild, parseRecompute } from '../../model/requests.ts'
 import { type HourId, hourStart, nextHour, slotId } from '../../model/time.ts'
-import { connectClient, type TemporalClient } from '../../temporal/connection.ts'
-import { startCleanup, startEdition, startHourly } from '../../temporal/start.ts'
-import { openViews, type Views } from '../../views/views.ts'
-import { runBatchWorker } from '../../workers/batch.ts'
-import type { EditionResult } from '../../workflows/edition.ts'
-import type { HourlyResult } from '../../workflows/hourly.ts'
-import { knownPosts, LakeOfPosts, type Rule } from '../activities/lake-of-posts.ts'
-import { isolatedConfig, uniqueName } from '../services.ts'
+import { BatchFixture, key } from '../activities/batch-fixture.ts'
+import { knownPosts } from '../activities/lake-of-posts.ts'
 
 const FIRST = '2026-11-16T07' as HourId
 const SECOND = nextHour(FIRST)
 const THIRD = nextHour(FIRST, 2)
-const key = { stream: 'posts', board: 'hashtags' } as const
-
-/** Everything a test needs, on one lake and database of its own, with a worker in this process. */
-class Bench implements AsyncDisposable {
-  readonly config: Config
-  readonly store: FileStore
-  readonly layout: Layout
-  readonly lake: Lake
-  readonly posts: LakeOfPosts
-  readonly views: Views & AsyncDisposable
-  readonly temporal: TemporalClient
-  /** Records that Kafka has beyond those in the lake, in partition 0. */
-  beyond = 0
-  readonly #stop = new AbortController()
-  readonly #worker: Promise<void>
-
-  private constructor(
-    config: Config,
-    store: FileStore,
-    views: Views & AsyncDisposable,
-    temporal: TemporalClient,
-    ready: () => void,
-  ) {
-    this.config = config
-    this.store = store
-    this.views = views
-    this.temporal = temporal
-    this.layout = layoutAt(config.lake.root)
-    this.lake = createLake({ store, layout: this.layout }, 'test')
-    this.posts = new LakeOfPosts({ store, layout: this.layout })
-    this.#worker = runBatchWorker({
-      config,
-      logger: silentLogger,
-      signal: this.#stop.signal,
-      onReady: ready,
-      highWatermarks: async () => {
-        const marks = new Map(this.posts.highWatermarks())
-        return marks.set(0, (marks.get(0) ?? 0) + this.beyond)
-      },
-    })
-  }
-
-  static async start(more: Readonly<Record<string, string>> = {}): Promise<Bench> {
-    const config = isolatedConfig(undefined, {
-      TENDANCE_BATCH_EXTRACTORS: 'hashtags@1',
-      TENDANCE_BATCH_THREADS: '2',
-      TENDANCE_LAKE_COMMIT_AGE_MS: '0',
-      ...more,
-    })
-    const ready = Promise.withResolvers<void>()
-    const bench = new Bench(
-      config,
-      openStore(config.lake),
-      await openViews({ ...config.mongo, appName: 'test' }),
-      await connectClient(config.temporal, { patienceMs: 20_000 }),
-      ready.resolve,
-    )
-    await Promise.race([ready.promise, bench.#worker])
-    return bench
-  }
-
-  get #options() {
-    return { taskQueue: this.config.temporal.taskQueue, workflowId: uniqueName('batch') }
-  }
-
-  async hourly(): Promise<HourlyResult> {
-    const handle = await startHourly(this.temporal.client, this.#options)
-    const [result] = (await handle.result()) as readonly HourlyResult[]
-    return result!
-  }
-
-  async edition(
-    request: Parameters<typeof startEdition>[1],
-    workflowId = uniqueName('edition'),
-  ): Promise<EditionResult> {
-    const handle = await startEdition(this.temporal.client, request, { ...this.#options, workflowId })
-    return (await handle.result()) as EditionResult
-  }
-
-  async cleanup(dryRun: boolean) {
-    const handle = await startCleanup(this.temporal.client, dryRun, this.#options)
-    const [result] = await handle.result()
-    return result!
-  }
-
-  /** The view of the hour says exactly what a plain count says, and so does the full tally it names. */
-  async expectRight(edition: number, hour: HourId, rule: Rule): Promise<void> {
-    const truth = this.posts.truth(hour, rule)
-    const [view] = await this.views.batch.get({ ...key, edition, hours: [hour] })
-    expect(view, `view of ${hour} in edition ${edition}`).toBeDefined()
-    expect(view).toMatchObject({ records: truth.records, copies: truth.copies, extractor: rule, origin: 'batch' })
-    expect(Object.fromEntries(view!.keys.map((term, i) => [term, view!.counts[i]]))).toEqual(truth.counts)
-    const tallies = createTallies({ store: this.store, layout: this.layout, writer: 'test' })
-    const tally = await tallies.open({ path: view!.tallyPath, floor: 0 } as Parameters<typeof tallies.open>[0])
-    expect(tally.facts).toMatchObject({ digest: view!.digest, records: truth.records, distinct: view!.distinct })
-    expect((await this.lake.listHour('posts', hour)).digest).toBe(view!.digest)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort()
-    await this.#worker
-    await this.views.drop()
-    await this.views[Symbol.asyncDispose]()
-    await this.temporal[Symbol.asyncDispose]()
-    await this.store.delete(this.config.lake.root, { recursive: true })
-    await this.store[Symbol.asyncDispose]()
-  }
-}
 
 describe('batch on three hours of posts', () => {
-  let bench: Bench
+  let bench: BatchFixture
   beforeAll(async () => {
-    bench = await Bench.start()
+    bench = await BatchFixture.start({ worker: true })
     for (const [index, hour] of [FIRST, SECOND, THIRD].entries()) {
       await bench.posts.append(knownPosts(hour, 2_000, index * 10_000))
     }
@@ -271,7 +150,7 @@ describe('batch on three hours of posts', () => {
 
 describe('large hours', () => {
   it('fan out by partition and give the same', async () => {
-    await using bench = await Bench.start({ TENDANCE_BATCH_FAN_OUT_BYTES: '1' })
+    await using bench = await BatchFixture.start({ worker: true, more: { TENDANCE_BATCH_FAN_OUT_BYTES: '1' } })
     await bench.posts.append(knownPosts(FIRST, 3_000))
     const { done } = await bench.hourly()
     expect(done).toMatchObject({ hours: 1, records: 3_000 })
