@@ -143,7 +143,9 @@ class Refinement {
       this.#covered[id]! += part.floor
       if (counts[i]! > 0) this.#unnamed -= 1
     })
-    this.#parts[at] = { ...part, known: Uint32Array.from([...part.known, ...added]) }
+    const known = resized(part.known, part.known.length + added.length)
+    known.set(added, part.known.length)
+    this.#parts[at] = { ...part, known }
     return ids
   }
 
