@@ -1,5 +1,5 @@
 /**
- * Writes flushes to the sink beside counting, one at a time: the tallies, then the state. What cannot be written now is
+ * Writes flushes to the sink beside counting, one at a time: which slots close, the tallies, then the state. What cannot be written now is
  * tried again for as long as the partition is ours; counting goes on meanwhile.
  *
  * Invariant: a state is written only after its tallies; after a failure that is final, or after another owner was met,
@@ -8,7 +8,7 @@
 import type { Logger } from '../model/log.ts'
 import { insist } from './insist.ts'
 import type { Flush } from './partition-counter.ts'
-import type { SpeedSink } from './sink.ts'
+import type { PartitionState, SpeedSink } from './sink.ts'
 
 export type WriterEnd = { readonly kind: 'fenced' } | { readonly kind: 'failed'; readonly error: unknown }
 
@@ -71,14 +71,18 @@ export class FlushWriter {
   }
 
   async #write(flush: Flush): Promise<boolean> {
-    const { slots, state } = flush
+    const { decision, slots, state } = flush
+    if (decision && !(await this.#putState(decision))) return false
     if (slots.length > 0) await this.#insist(() => this.#sink.putSlots(this.#partition, slots))
-    if (!(await this.#insist(() => this.#sink.putState(this.#partition, state)))) {
-      this.#end = { kind: 'fenced' }
-      return false
-    }
+    if (!(await this.#putState(state))) return false
     this.#resumeFrom = state.resumeFrom
     return true
+  }
+
+  async #putState(state: PartitionState): Promise<boolean> {
+    const stored = await this.#insist(() => this.#sink.putState(this.#partition, state))
+    if (!stored) this.#end = { kind: 'fenced' }
+    return stored
   }
 
   #insist<T>(write: () => Promise<T>): Promise<T> {

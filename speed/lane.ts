@@ -17,7 +17,7 @@ import type { SpeedSink } from './sink.ts'
 const WRITE_BEHIND_MS_MAX = 10_000
 /** How long to wait for the group to take away a partition that another owner has claimed. */
 const FENCED_MS_MAX = 30_000
-/** A closing slot takes two flushes: one to close it, one to write its final tally. */
+/** One carries out a decision that was taken over, one may take another. */
 const LAST_FLUSHES = 2
 
 export interface LaneOptions {

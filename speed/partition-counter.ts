@@ -1,18 +1,17 @@
 /**
  * Live counting of one partition for one board and extractor: pure, it decides and does no I/O. DESIGN.md, "Speed".
  *
- * Everything follows from a state and the log. Between two states the watermark that decides stays what the earlier state
- * says; what wall clock or other partitions would advance takes effect at a flush, by being written into the next state. So
- * whoever begins from a state counts what everybody else would from there, whatever was lost with a crash:
+ * Everything follows from a state and the log. What wall clock or other partitions would decide, that is when slots close, is
+ * decided only by being written into the next state: first the decision, then the tallies, then the state that has them all.
+ * So whoever begins from a state counts what everybody else would from there, whatever was lost with a crash.
  *
- *   event time   ──────────────┬───────────────────┬──────────────────►
- *                           finalTo            watermark
- *   a slot that ends …  final tally written │ closed at `offset`, │ open
- *                       ≤ finalTo: all done │ tally to be written │
+ *   event time   ──────────────┬────────────────────┬──────────────────►
+ *                           finalTo             watermark
+ *   a slot that ends …   final tally written │ decided to close, │ open
+ *                                            │ at `closingAt`    │
  *
- * A record below `state.offset` (read again from `resumeFrom`) was late or counted before: it is counted again if its slot
- * ends behind finalTo, else passed over. A record from `state.offset` on is late if its slot ends at or before the watermark.
- * The watermark never goes back.
+ * A record is late if its slot ends at or before finalTo, or before watermark when it stands at or behind closingAt. It is
+ * counted as late from `state.offset` on: before that it was. The watermark never goes back.
  *
  * Invariant: each record below `state.offset` is in exactly one tally, a copy in one, late, or rejected.
  */
@@ -40,8 +39,10 @@ export interface CountingRules {
   readonly createSlot: () => SlotCounter
 }
 
-/** What to write, in this order: the tallies, then the state. */
+/** What to write, in this order. */
 export interface Flush {
+  /** Which slots close, where any do: from here on they close at this offset, whoever goes on. */
+  readonly decision: PartitionState | undefined
   readonly slots: readonly SlotCounts[]
   readonly state: PartitionState
   /** How many slots were closed because too many were open. */
@@ -109,7 +110,7 @@ export class PartitionCounter {
 
   /** Reading again what a crash or a move has lost: until this is false, no state can be written. */
   get replaying(): boolean {
-    return this.#next < this.#state.offset
+    return this.#next < closingAt(this.#state)
   }
 
   /** Too many slots are open: flush with `keep` before the next record. */
@@ -143,7 +144,8 @@ export class PartitionCounter {
   #slotOf(timestamp: number, offset: number, live: boolean): Slot | undefined {
     const start = slotStartOf(timestamp, this.#rules.slotMs)
     const end = start + this.#rules.slotMs
-    if (end <= (live ? this.#state.watermark : this.#state.finalTo)) {
+    const { watermark, finalTo } = this.#state
+    if (end <= (offset < closingAt(this.#state) ? finalTo : watermark)) {
       if (live) this.#late++
       return undefined
     }
@@ -166,41 +168,48 @@ export class PartitionCounter {
   flush(now: number, watermarkAtLeast = 0, keep = this.#rules.openSlotsMax): Flush | undefined {
     if (this.replaying) return undefined
     const before = this.#state
-    const due = Math.max(
-      before.watermark,
-      Math.min(this.#greatestEvent, now) - this.#rules.latenessMs,
-      watermarkAtLeast,
-    )
-    const { watermark, forced } = this.#watermarkKeeping(keep, due)
+    // a decision that was taken over is carried out before there is another
+    const { watermark, forced } =
+      before.closingAt === undefined
+        ? this.#watermarkKeeping(keep, Math.max(this.#watermarkAt(now), watermarkAtLeast))
+        : { watermark: before.watermark, forced: 0 }
     const slots: SlotCounts[] = []
     let resumeFrom = this.#next
     let closing = false
     for (const slot of this.#slots.values()) {
-      if (slot.end <= before.watermark) {
-        slots.push(countsOf(slot, before.offset, true))
+      if (slot.end <= watermark) {
+        closing = true
         this.#slots.delete(slot.start)
+        // one that was opened by what is no record has no tally
+        if (slot.counter.records > 0) slots.push(countsOf(slot, before.closingAt ?? this.#next, true))
         continue
       }
       resumeFrom = Math.min(resumeFrom, slot.first)
-      if (slot.end <= watermark) closing = true
       if (!slot.changed) continue
       slot.changed = false
       slots.push(countsOf(slot, this.#next, false))
     }
-    // it may just have been deleted, or be closed from here on
+    // it may just have been deleted
     this.#recent = undefined
-    const finalTo = closing ? before.watermark : watermark
-    const same = this.#next === before.offset && watermark === before.watermark && finalTo === before.finalTo
-    if (same && slots.length === 0) return undefined
+    if (slots.length === 0 && this.#next === before.offset && watermark === before.finalTo) return undefined
+    const decision =
+      closing && before.closingAt === undefined
+        ? { ...before, version: before.version + 1, watermark, closingAt: this.#next }
+        : undefined
     this.#state = {
-      version: before.version + 1,
+      version: (decision ?? before).version + 1,
       offset: this.#next,
       resumeFrom,
       watermark,
-      finalTo,
+      finalTo: watermark,
       late: this.#late,
     }
-    return { slots, state: this.#state, forced }
+    return { decision, slots, state: this.#state, forced }
+  }
+
+  /** No record of the future advances it further than wall clock does. */
+  #watermarkAt(now: number): number {
+    return Math.max(this.#state.watermark, Math.min(this.#greatestEvent, now) - this.#rules.latenessMs)
   }
 
   /** The watermark, raised so that at most `keep` slots stay open behind it. */
@@ -211,6 +220,11 @@ export class PartitionCounter {
     if (raised <= due) return { watermark: due, forced: 0 }
     return { watermark: raised, forced: ends.filter((end) => end > due && end <= raised).length }
   }
+}
+
+/** From which offset on the watermark decides what is late. */
+function closingAt(state: PartitionState): number {
+  return state.closingAt ?? state.offset
 }
 
 function countsOf(slot: Slot, offset: number, closed: boolean): SlotCounts {

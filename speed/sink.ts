@@ -25,14 +25,16 @@ export interface SlotCounts {
 export interface PartitionState {
   /** Grows by one with each write and each claim. */
   readonly version: number
-  /** Every record below it is counted, a copy, late or rejected. */
+  /** Every record below it is counted, a copy, late or rejected, and the tallies that have it are written. */
   readonly offset: number
   /** The oldest offset of a record of a slot that has no final tally yet; `offset` when there is none. */
   readonly resumeFrom: number
-  /** Event time, ms: slots that end at or before it are closed. Those that were not closed by an earlier state closed at `offset`. */
+  /** Event time, ms: slots that end at or before it are closed. */
   readonly watermark: number
-  /** Event time, ms: slots that end at or before it have their final tallies written. Never above `watermark`. */
+  /** Event time, ms: slots that end at or before it have their final tallies written. Below `watermark` only while … */
   readonly finalTo: number
+  /** … slots are being closed: those that end between the two close at this offset. */
+  readonly closingAt?: number
   /** Records that came for a closed slot, ever: left to batch. */
   readonly late: number
 }

@@ -87,10 +87,12 @@ export interface SpeedStateDocument {
   readonly offset: number
   /** The oldest offset that an open slot still needs: where to read again from. */
   readonly resumeFrom: number
-  /** Event time, ms: slots that end at or before it are closed, as of `offset` at the latest. */
+  /** Event time, ms: slots that end at or before it are closed. */
   readonly watermark: number
   /** Event time, ms: the documents of slots that end at or before it are closed too, final. Never above `watermark`. */
   readonly finalTo: number
+  /** While slots are being closed: those that end between finalTo and watermark close at this offset. */
+  readonly closingAt?: number
   /** Records that came for a closed slot: left to batch. Absolute, as of `offset`. */
   readonly late: number
   readonly worker: string

@@ -75,8 +75,8 @@ async function stateOf(
 ): Promise<PartitionState | undefined> {
   const found = (await views.speed.states(key)).find((state) => state.partition === partition)
   if (!found) return undefined
-  const { version, offset, resumeFrom, watermark, finalTo, late } = found
-  return { version, offset, resumeFrom, watermark, finalTo, late }
+  const { version, offset, resumeFrom, watermark, finalTo, closingAt, late } = found
+  return { version, offset, resumeFrom, watermark, finalTo, late, ...(closingAt === undefined ? {} : { closingAt }) }
 }
 
 /**

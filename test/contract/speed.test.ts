@@ -177,7 +177,7 @@ describe('the speed worker', () => {
   })
 
   it('prints how fast it is', async () => {
-    const posts = livePosts({ count: 200_000, from: FROM, spanMs: HOUR_MS, tags: 50_000 })
+    const posts = livePosts({ count: 100_000, from: FROM, spanMs: HOUR_MS, tags: 50_000 })
     const sent = await produce(producer, topic, PARTITIONS, posts)
     const begun = performance.now()
     const worker = startWorker({ flushMs: 500 })

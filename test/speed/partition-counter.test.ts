@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type CountingRules, type Flush, firstState, PartitionCounter } from '../../speed/partition-counter.ts'
+import { type CountingRules, firstState, PartitionCounter } from '../../speed/partition-counter.ts'
 import type { SlotCounts } from '../../speed/sink.ts'
 import { MemorySink, type SinkPromise } from './memory-sink.ts'
 import { asRecount, type Event, messageOf, recount, SimpleSlot } from './simple-slot.ts'
@@ -78,7 +78,10 @@ class Owner {
   flush(now: number, atLeast: number, keep: number): void {
     if (this.#writes.length > 0 || this.fenced) return
     const flush = this.counter.flush(now, atLeast, keep)
-    if (flush) this.#writes = [...flush.slots.map((slot) => () => this.#put(slot)), () => this.#putState(flush)]
+    if (!flush) return
+    const states = [flush.decision, flush.state].map((state) => state && (() => this.#sink.putStateNow(state)))
+    const slots = flush.slots.map((slot) => () => this.#put(slot))
+    this.#writes = [states[0], ...slots, states[1]].filter((write) => write !== undefined)
   }
 
   /** The next document; a crash may come between any two. */
@@ -97,10 +100,6 @@ class Owner {
   #put(slot: SlotCounts): boolean {
     this.#sink.putSlotNow(slot)
     return true
-  }
-
-  #putState({ state }: Flush): boolean {
-    return this.#sink.putStateNow(state)
   }
 }
 
@@ -155,7 +154,8 @@ function expectExact(log: readonly Event[], sink: MemorySink): void {
   const starts = new Set(log.map(({ at }) => Math.floor(at / rules.slotMs) * rules.slotMs))
   for (const start of starts) {
     const end = start + rules.slotMs
-    const closedAt = sink.history.find((state) => state.watermark >= end)!.offset
+    const closing = sink.history.find((state) => state.watermark >= end)!
+    const closedAt = closing.closingAt ?? closing.offset
     const slot = sink.slots.get(start)
     const expected = recount(log, start, rules.slotMs, closedAt)
     const all = log.filter(({ at }) => at >= start && at < end).length
