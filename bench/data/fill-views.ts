@@ -1,6 +1,7 @@
 /**
  * A year of hours in the views, as batch would have left them, and the full tallies of its last week in the lake: Zipf counts
- * that differ from hour to hour, with bursts, so that terms enter and leave the 1,000 that an hour keeps.
+ * that differ from hour to hour, with bursts, so that terms enter and leave the 1,000 that an hour keeps. In some hours an event
+ * makes a rare term the first by far, also of its week: its count in the other hours stands only in the full tallies.
  *
  * Invariant: the same shape gives the same documents. What was filled whole is not filled again.
  */
@@ -27,6 +28,8 @@ const GREATEST = 30_000
 const EXPONENT = 0.9
 const BURSTS = 8
 const BURST_TIMES = 30
+/** One hour of these has an event. */
+const EVENT_HOURS = 40
 const PUTS_AT_ONCE = 8
 
 export function hoursOf({ hours }: AnswersShape): readonly HourId[] {
@@ -115,7 +118,10 @@ async function putHour(
 
 function countsOf(terms: Vocabulary['terms'], random: Random): Uint32Array {
   const bursting = new Set(Array.from({ length: BURSTS }, () => random.below(terms.length)))
+  const event = random.below(EVENT_HOURS) === 0 ? random.below(terms.length) : undefined
+  const eventCount = GREATEST * (20 + random.below(30))
   return Uint32Array.from(terms, ({ rank }) => {
+    if (rank === event) return eventCount
     const usual = (GREATEST / (rank + 1) ** EXPONENT) * (0.5 + random.below(1_000) / 1_000)
     return Math.floor(bursting.has(rank) ? usual * BURST_TIMES : usual)
   })
