@@ -56,7 +56,7 @@ const settings = {
       wholeNumber.default(-1),
       'per partition; -1: none. Time never deletes: message time is event time',
     ),
-    ssl: setting(z.stringbool().default(false), 'TLS to the brokers'),
+    ssl: setting(z.union([z.boolean(), z.stringbool()]).default(false), 'TLS to the brokers'),
     username: setting(z.string().optional(), 'SASL/SCRAM-SHA-256 user'),
     password: setting(z.string().optional(), 'SASL password', { secret: true }),
   },

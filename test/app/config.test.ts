@@ -67,6 +67,11 @@ describe('configuration', () => {
     expect(config.lake.url).toBe('http://127.0.0.1:9870')
   })
 
+  it('comes back from a file as it was', () => {
+    const { config } = loadConfig({ env: { TENDANCE_KAFKA_SSL: 'true', TENDANCE_KAFKA_BROKERS: 'a:1,b:2' } })
+    expect(loadConfig({ env: {}, file: fileWith(JSON.stringify(config)) }).config).toEqual(config)
+  })
+
   it('names environment variables after their keys', () => {
     expect(environmentName('kafka', 'topicPrefix')).toBe('TENDANCE_KAFKA_TOPIC_PREFIX')
   })
