@@ -5,7 +5,7 @@
 
 FOLDER holds record files (*.avro, any depth), as copied from the lake. Written is one line 'hour TAB rank TAB key TAB count'
 for each row. Copies of a record (same id) count once, a tag counts once a record, ties rank by code point. The key is NFKC and
-case-folded. The rule is a simple one: # or ＃, not behind a letter, mark, digit, '_', '&' or '/', then letters, marks, digits and
+case-folded. The rule is a simple one: # or ＃, not behind a letter, mark (but an emoji's), digit, '_', '&' or '/', then letters, marks, digits and
 '_', at least one of them a letter. Printed last is JSON: records, copies, seconds.
 """
 import argparse
@@ -27,11 +27,16 @@ def is_word(character):
     return character == "_" or unicodedata.category(character)[0] in "LMN"
 
 
+def may_precede(character):
+    # The variation selectors end an emoji and are marks: a tag may follow an emoji.
+    return character in "\ufe0e\ufe0f" or not (is_word(character) or character in "&/")
+
+
 def tags_of(text):
     keys = set()
     for sign in SIGN.finditer(text):
         at = sign.start()
-        if at > 0 and (is_word(text[at - 1]) or text[at - 1] in "&/"):
+        if at > 0 and not may_precede(text[at - 1]):
             continue
         end = at + 1
         while end < len(text) and is_word(text[end]):

@@ -24,6 +24,8 @@ export interface LakeShape {
 }
 
 export const FIRST_HOUR = parseHour('2026-11-02T00')
+/** Of what posts.ts generates: a lake of another version is another lake. */
+const DATA_VERSION = 2
 const BLOCK_BYTES = 256 * 1024
 /** `hour rank key count`, tab-separated: what every contender must find. */
 export const TRUTH = 'truth.tsv'
@@ -32,7 +34,7 @@ const TOP = 10
 
 /** The lake's root for a shape: several shapes live beside one another. */
 export function rootOf({ posts, hours, partitions, seed }: LakeShape): string {
-  return `/bench/posts-${posts}-${hours}-${partitions}-${seed}`
+  return `/bench/posts-v${DATA_VERSION}-${posts}-${hours}-${partitions}-${seed}`
 }
 
 /** Fills the lake of `shape` unless it is filled. Resolves to its truth. */

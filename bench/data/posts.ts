@@ -62,7 +62,7 @@ export function createPostVocabulary(): PostVocabulary {
 
       const writeText = (): number => {
         let at = 0
-        const wanted = 14 + random.below(36)
+        const wanted = 11 + random.below(28)
         const tagsAt = wanted - drawn.length
         for (let i = 0; i < wanted; i++) {
           if (i >= tagsAt) {
