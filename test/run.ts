@@ -5,7 +5,7 @@ import { runVitest } from './runner/vitest-run.ts'
 
 let counts = await runChecks((line) => console.log(line))
 for (const project of ['services', 'faults'] as const) {
-  counts = addCounts(counts, (await runVitest(project, { show: true, limitMs: 40 * 60_000 })).counts)
+  counts = addCounts(counts, (await runVitest(project, { show: true, limitMs: 35 * 60_000 })).counts)
 }
 console.log(summaryLine(counts))
 process.exitCode = counts.failed === 0 ? 0 : 1

@@ -3,7 +3,8 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { readEnvironment } from '../../app/environment.ts'
-import { stackDown, stackLogs, stackStatus, stackUp } from '../../stack/commands.ts'
+import { stackDown, stackInstall, stackLogs, stackStatus, stackUp } from '../../stack/commands.ts'
+import { INSTALL_TARGETS, parseTargets } from '../../stack/install/targets.ts'
 import { parseServices } from '../../stack/names.ts'
 import { lineReporter } from '../../stack/reporter.ts'
 import { startWorkers, stopWorkers, WORKER_NAMES, type WorkersOptions, workerStatus } from '../../stack/workers.ts'
@@ -82,6 +83,11 @@ export function addStack(program: Command, cli: Cli, exit: Exit): void {
   withData('status', 'what runs; exit code 0 when all is ready').action(async ({ data }) =>
     exit(await stackStatus(baseAt(data))),
   )
+  stack
+    .command('install')
+    .description(`build or resolve what is missing, start nothing: ${INSTALL_TARGETS.join(', ')}`)
+    .argument('[names...]', 'all that the services need when none is named')
+    .action(async (names) => exit(await stackInstall({ ...stackBase(cli), targets: parseTargets(names) })))
   withData('logs', 'the logs of all, or of kafka, kafka-1, hdfs-namenode, temporal…')
     .argument('[names...]', 'services or processes')
     .option('-n, --lines <n>', 'last lines of each', wholeNumber(0), 20)
