@@ -81,7 +81,7 @@ const RETRY_MAX_MS = 5_000
 /** @throws AppError `unavailable` when no broker answers */
 export async function createSafeProducer(options: SafeProducerOptions): Promise<SafeProducer> {
   const { connection, topic, signal } = options
-  const { batchBytesMax = 768 * 1024, lingerMs = 10, pendingBytesMax = 16 * 1024 * 1024 } = options
+  const { batchBytesMax = 256 * 1024, lingerMs = 10, pendingBytesMax = 16 * 1024 * 1024 } = options
   const { giveUpMs = Number.POSITIVE_INFINITY } = options
   const queues = new Map<number, PartitionQueue>()
   let pendingBytes = 0
@@ -123,12 +123,10 @@ export async function createSafeProducer(options: SafeProducerOptions): Promise<
   }
 
   const sendUntilConfirmed = async (partition: number, outgoing: readonly OutgoingMessage[]): Promise<number> => {
-    const messages = outgoing.map(({ key, value, timestamp }) => ({
-      key,
-      value,
+    const messages = ofOnePartition(
       partition,
-      timestamp: String(timestamp),
-    }))
+      outgoing.map(({ key, value, timestamp }) => ({ key, value, partition, timestamp: String(timestamp) })),
+    )
     const doing = `writing to ${topic}/${partition}`
     const startedAt = performance.now()
     for (let attempt = 0; ; attempt++) {
@@ -212,6 +210,14 @@ async function connect(connection: KafkaConnection): Promise<Producer> {
     await producer.disconnect().catch(() => {})
     throw kafkaError(connection, 'connecting a producer', error)
   }
+}
+
+/**
+ * kafkajs groups the messages of a send by `messages.reduce`, and copies the list it has so far for every one of them: for 3,300 messages
+ * that is 4.4 of the 8 µs that each costs. Ours are of one partition, so we answer for it: the one group is the list.
+ */
+function ofOnePartition(partition: number, messages: KafkaMessage[]): KafkaMessage[] {
+  return Object.defineProperty(messages, 'reduce', { value: () => ({ [partition]: messages }) })
 }
 
 /** The protocol's name of the error, also when kafkajs has wrapped it. */

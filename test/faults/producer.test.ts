@@ -1,0 +1,168 @@
+/**
+ * Three brokers, each killed with -9 in turn while two producers send known ids: ours, and kafkajs's own send over many
+ * partitions, which is the twin that shows that this test can fail.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ensureTopic } from '../../kafka/admin.ts'
+import { createKafka, type KafkaConnection } from '../../kafka/client.ts'
+import { partitionOf } from '../../kafka/partition.ts'
+import { createSafeProducer } from '../../kafka/producer.ts'
+import { readToEnd } from '../../kafka/read-to-end.ts'
+import { silentLogger } from '../../model/log.ts'
+import { isolatedConfig, type OwnStack, startOwnStack, uniqueName } from '../services.ts'
+
+const PARTITIONS = 6
+const BROKERS = [1, 2, 3]
+const PADDING = 'x'.repeat(300)
+/** Confirmed messages between two events: enough that batches are in flight on every partition when a broker dies. */
+const STRIDE = 1_500
+/** A minute on a quiet machine: each kill costs a broker session, a start and the catching up of its replicas. */
+const SCENARIO_MS_MAX = 600_000
+
+interface Load {
+  readonly name: string
+  readonly topic: string
+  /** Ids whose send has resolved. */
+  readonly confirmed: Set<string>
+  /** Ends the load and waits for what is in flight. */
+  stop(): Promise<void>
+}
+
+let own: OwnStack
+let connection: KafkaConnection
+let safe: Load
+let plain: Load
+const outcome: Record<string, { confirmed: number; lost: number; stored: number }> = {}
+
+beforeAll(async () => {
+  own = await startOwnStack({ services: ['kafka'], brokers: 3 })
+  connection = createKafka(isolatedConfig(own.addresses), 'test', silentLogger)
+  const newTopic = async (name: string) => {
+    const topic = uniqueName(name)
+    await ensureTopic(connection, topic, { partitions: PARTITIONS, replication: 3, retentionBytes: -1 })
+    return topic
+  }
+  safe = await startSafeLoad(await newTopic('safe'))
+  plain = await startPlainLoad(await newTopic('plain'))
+
+  for (const broker of BROKERS) {
+    await confirmedMore(STRIDE)
+    await own.stack.service(`kafka-${broker}`).kill()
+    await confirmedMore(STRIDE)
+    await own.stack.service(`kafka-${broker}`).start()
+    await inSync(safe.topic)
+  }
+  for (const load of [safe, plain]) {
+    await load.stop()
+    const stored = await storedIds(load.topic)
+    const kept = new Set(stored)
+    const lost = [...load.confirmed].filter((id) => !kept.has(id)).length
+    outcome[load.name] = { confirmed: load.confirmed.size, lost, stored: stored.length }
+  }
+  console.log(outcome)
+}, SCENARIO_MS_MAX)
+
+afterAll(() => own[Symbol.asyncDispose]())
+
+describe('when each broker is killed in turn', () => {
+  it('the safe producer loses nothing that was confirmed, and stores nothing twice', () => {
+    expect(outcome['safe']!.confirmed).toBeGreaterThan(2 * STRIDE * BROKERS.length)
+    expect(outcome['safe']).toMatchObject({ lost: 0, stored: outcome['safe']!.confirmed })
+  })
+
+  it('kafkajs’s own send over many partitions does lose confirmed messages', () => {
+    expect(outcome['plain']!.lost).toBeGreaterThan(0)
+  })
+})
+
+async function startSafeLoad(topic: string): Promise<Load> {
+  const producer = await createSafeProducer({ connection, topic, lingerMs: 5 })
+  const send = async (ids: readonly string[]) => {
+    await producer.room()
+    const byPartition = Map.groupBy(ids, (id) => partitionOf(Buffer.from(id), PARTITIONS))
+    const batches = [...byPartition].map(([partition, some]) => ({
+      partition,
+      messages: some.map((id) => ({ key: Buffer.from(id), value: Buffer.from(id + PADDING), timestamp: Date.now() })),
+    }))
+    await producer.send(batches)
+  }
+  return startLoad('safe', topic, send, () => producer.close())
+}
+
+async function startPlainLoad(topic: string): Promise<Load> {
+  const producer = connection.kafka.producer({ idempotent: true })
+  await producer.connect()
+  const send = async (ids: readonly string[]) => {
+    await producer.send({ topic, acks: -1, messages: ids.map((id) => ({ key: id, value: id + PADDING })) })
+  }
+  return startLoad('plain', topic, send, () => producer.disconnect())
+}
+
+/** Sends ids in batches, four of them at a time, until it is stopped; a send that fails confirms nothing. */
+function startLoad(
+  name: string,
+  topic: string,
+  send: (ids: readonly string[]) => Promise<void>,
+  close: () => Promise<void>,
+): Load {
+  const confirmed = new Set<string>()
+  let next = 0
+  let stopping = false
+  const run = async () => {
+    while (!stopping) {
+      const ids = Array.from({ length: 60 }, () => `${name}:${next++}:`)
+      try {
+        await send(ids)
+        for (const id of ids) confirmed.add(id)
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+      // a load, not a race for the two cores
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+  }
+  const runs = [run(), run(), run(), run()]
+  return {
+    name,
+    topic,
+    confirmed,
+    async stop() {
+      stopping = true
+      await Promise.all(runs)
+      await close()
+    },
+  }
+}
+
+/** Waits until our producer has had that many more confirmed: it works again whatever was killed. */
+async function confirmedMore(messages: number): Promise<void> {
+  const goal = safe.confirmed.size + messages
+  while (safe.confirmed.size < goal) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+/** Waits until every partition has all three replicas in sync, so that the next kill is one the topic must survive. */
+async function inSync(topic: string): Promise<void> {
+  const admin = connection.kafka.admin()
+  await admin.connect()
+  for (;;) {
+    const metadata = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => undefined)
+    if (metadata?.topics[0]?.partitions.every(({ isr }) => isr.length === 3)) break
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  await admin.disconnect()
+}
+
+async function storedIds(topic: string): Promise<string[]> {
+  const ids: string[] = []
+  await readToEnd(connection, {
+    topic,
+    groupId: uniqueName('check'),
+    from: 'earliest',
+    logger: silentLogger,
+    signal: new AbortController().signal,
+    async take(messages) {
+      for (const { value } of messages) ids.push(value.toString('utf8', 0, value.length - PADDING.length))
+    },
+  })
+  return ids
+}
