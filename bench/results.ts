@@ -79,8 +79,8 @@ export function tableOf(result: BenchResult): string {
   const rows = result.contenders.map(({ name, best, runs }) =>
     [
       name,
-      best.seconds.toFixed(2),
-      runs.map((run) => run.seconds.toFixed(2)).join(', '),
+      best.seconds.toFixed(3),
+      runs.map((run) => run.seconds.toFixed(3)).join(', '),
       best.wallSeconds.toFixed(2),
       best.cpuSeconds.toFixed(1),
       best.servicesCpuSeconds.toFixed(1),

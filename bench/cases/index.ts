@@ -2,7 +2,15 @@
 import type { BenchCase } from './bench-case.ts'
 import { rebuild } from './rebuild.ts'
 import { rebuildGrowth } from './rebuild-growth.ts'
+import { recomputeHour } from './recompute-hour.ts'
 import { scan } from './scan.ts'
 import { topHour, topRange } from './top.ts'
 
-export const cases = [rebuild, rebuildGrowth, scan, topHour, topRange] as const satisfies readonly BenchCase[]
+export const cases = [
+  rebuild,
+  rebuildGrowth,
+  scan,
+  recomputeHour,
+  topHour,
+  topRange,
+] as const satisfies readonly BenchCase[]
