@@ -1,6 +1,11 @@
 /** Follows a batch run to its end: its own progress, by query, on a bar. Leaving it (Ctrl-C) leaves it running. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Workflow, WorkflowFailedError, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client'
+import {
+  type Client,
+  type Workflow,
+  WorkflowFailedError,
+  type WorkflowHandleWithFirstExecutionRunId,
+} from '@temporalio/client'
 import { AppError, messageOf } from '../model/errors.ts'
 import { fractionDone, type Progress } from '../model/progress.ts'
 import { QUERY_PROGRESS } from '../temporal/names.ts'
@@ -14,6 +19,21 @@ const STEPS = 1_000
  * @throws AppError with the run's own reason when it failed, `cancelled` when `signal` is aborted (the run goes on)
  */
 export async function follow<W extends Workflow>(
+  client: Client,
+  handle: Pick<WorkflowHandleWithFirstExecutionRunId<W>, 'query' | 'result' | 'workflowId'>,
+  bar: Bar,
+  signal: AbortSignal,
+): Promise<Awaited<ReturnType<W>>> {
+  // a call that is left waiting when its connection closes is tried again on the closed one, and that ends the process
+  const leaving = new AbortController()
+  try {
+    return await client.withAbortSignal(leaving.signal, () => followToEnd(handle, bar, signal))
+  } finally {
+    leaving.abort()
+  }
+}
+
+async function followToEnd<W extends Workflow>(
   handle: Pick<WorkflowHandleWithFirstExecutionRunId<W>, 'query' | 'result' | 'workflowId'>,
   bar: Bar,
   signal: AbortSignal,

@@ -68,7 +68,7 @@ async function run<W extends Workflow>(
   cli.stderr.write(` ${handle.workflowId}: ${runUrl(config, handle.workflowId)}\n`)
   if (detach) return null
   using bars = createProgress(cli)
-  return follow<W>(handle, bars.bar(handle.workflowId.split('-', 1)[0] ?? ''), cli.signal)
+  return await follow<W>(temporal.client, handle, bars.bar(handle.workflowId.split('-', 1)[0] ?? ''), cli.signal)
 }
 
 /** Where the Temporal UI shows the run. */

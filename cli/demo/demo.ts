@@ -65,7 +65,12 @@ export async function runDemo(cli: Cli, options: DemoOptions): Promise<void> {
   const { taskQueue } = config.temporal
   await applySchedule(temporal.client, taskQueue)
   await withBar(cli, 'hourly', async (bar) =>
-    follow(await startHourly(temporal.client, { taskQueue, workflowId: 'hourly-demo' }), bar, cli.signal),
+    follow(
+      temporal.client,
+      await startHourly(temporal.client, { taskQueue, workflowId: 'hourly-demo' }),
+      bar,
+      cli.signal,
+    ),
   )
 
   const ask = answers.ask('hashtags')
@@ -87,7 +92,7 @@ export async function runDemo(cli: Cli, options: DemoOptions): Promise<void> {
   const request = parseRecompute({ since: data.seven, extractors: RIGHT, reason, by: 'the demo' })
   const workflowId = workflowIdOf(request, '')
   const result = await withBar(cli, 'recompute', async (bar) =>
-    follow(await startEdition(temporal.client, request, { taskQueue, workflowId }), bar, cli.signal),
+    follow(temporal.client, await startEdition(temporal.client, request, { taskQueue, workflowId }), bar, cli.signal),
   )
   const after = await answerHour(ask, { ...question, hour: data.seven })
   print(cli, showAnswer(after, show))
