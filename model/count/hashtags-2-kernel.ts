@@ -21,12 +21,8 @@ const FULL_WIDTH_LEAD = 0xef
 /** How far to look back for a link before the reference is asked: a link's length has no useful limit, a loop needs one. */
 const LOOK_BACK_BYTES_MAX = 256
 
-/** 1.1 MB, shared by all kernels of a thread. */
-let table: Uint8Array | undefined
-
 export function hashtags2Kernel(): Kernel {
-  table ??= alphabetTable()
-  const alphabet = table
+  const alphabet = alphabetTable()
   return {
     fullWidth: true,
     count(bytes, start, end, signs, sink) {

@@ -29,19 +29,12 @@ export const JOINER = 2
 const letterRanges = (): readonly number[] => [...unpackRanges(LETTERS_AND_MARKS), ...PRIVATE_LETTERS]
 const joinerRanges = (): readonly number[] => [...unpackRanges(DIGITS), ...SPECIALS.flatMap((code) => [code, code])]
 
-/** The inside of a character class for a regular expression with the `u` flag. */
-export function letterClass(): string {
-  return classOf(letterRanges())
-}
+let table: Uint8Array | undefined
 
-/** As `letterClass`, of letters, digits and specials. */
-export function tagClass(): string {
-  return classOf([...letterRanges(), ...joinerRanges()])
-}
-
-/** LETTER, JOINER or 0 for each code point: 1.1 MB, made once by who counts. */
+/** LETTER, JOINER or 0 for each code point: 1.1 MB, made at first use, for whoever asks on this thread. */
 export function alphabetTable(): Uint8Array {
-  const table = new Uint8Array(0x110000)
+  if (table) return table
+  table = new Uint8Array(0x110000)
   fillRanges(table, joinerRanges(), JOINER)
   fillRanges(table, letterRanges(), LETTER)
   return table
@@ -56,16 +49,6 @@ function unpackRanges(packed: string): number[] {
   })
 }
 
-function fillRanges(table: Uint8Array, ranges: readonly number[], flag: number): void {
-  for (let i = 0; i < ranges.length; i += 2) table.fill(flag, ranges[i]!, ranges[i + 1]! + 1)
-}
-
-function classOf(ranges: readonly number[]): string {
-  let source = ''
-  for (let i = 0; i < ranges.length; i += 2) source += `${escapeCode(ranges[i]!)}-${escapeCode(ranges[i + 1]!)}`
-  return source
-}
-
-function escapeCode(code: number): string {
-  return `\\u{${code.toString(16)}}`
+function fillRanges(target: Uint8Array, ranges: readonly number[], flag: number): void {
+  for (let i = 0; i < ranges.length; i += 2) target.fill(flag, ranges[i]!, ranges[i + 1]! + 1)
 }
