@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Db,
+  MongoBulkWriteError,
   MongoClient,
   MongoError,
   MongoNetworkError,
@@ -40,8 +41,8 @@ const SOCKET_SILENT_MS = 60_000
 const BACK_OFF_FIRST_MS = 100
 const BACK_OFF_MAX_MS = 2_000
 
-/** Server codes that say "not now": shutting down, stepping down, no primary. */
-const NOT_NOW = new Set([6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436])
+/** Server codes that say "not now": shutting down, stepping down, no primary, too few members to acknowledge. */
+const NOT_NOW = new Set([6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436])
 
 /** @throws AppError `unavailable` when nothing answers there, `bad-config` when the address cannot be understood. */
 export async function connect(options: ConnectionOptions): Promise<Connection> {
@@ -55,7 +56,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
       connectTimeoutMS: SERVER_SELECTION_MS,
       socketTimeoutMS: SOCKET_SILENT_MS,
       writeConcern: { w: 'majority' },
-      ignoreUndefined: false,
+      ignoreUndefined: true,
     })
   } catch (error) {
     throw new AppError('bad-config', `mongo.uri '${address}' cannot be understood: ${messageOf(error)}`, {
@@ -90,12 +91,18 @@ async function runPatiently<T>(
     if (signal?.aborted) throw new AppError('cancelled', `views: ${what} was cancelled`, { cause: signal.reason })
     try {
       return await work()
-    } catch (error) {
-      if (isAppError(error)) throw error
+    } catch (failure) {
+      if (isAppError(failure)) throw failure
+      const error = unwrapped(failure)
       if (!isPassing(error) || performance.now() + backOffMs > giveUpAt) throw errorOf(what, address, error)
     }
     await sleep(backOffMs, undefined, signal ? { signal } : {}).catch(() => undefined)
   }
+}
+
+/** The driver wraps what befell a bulk write as a whole, such as a lost connection, as if the server had said it. */
+function unwrapped(error: unknown): unknown {
+  return error instanceof MongoBulkWriteError && error.errorResponse instanceof Error ? error.errorResponse : error
 }
 
 function isPassing(error: unknown): boolean {

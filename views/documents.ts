@@ -99,9 +99,6 @@ export interface SpeedStateDocument {
   readonly updatedAt: number
 }
 
-export const HOUR_STATES = ['open', 'sealed', 'computed', 'amended'] as const
-export type HourState = (typeof HOUR_STATES)[number]
-
 export interface HourDocument {
   readonly _id: string
   readonly stream: StreamName

@@ -8,7 +8,7 @@ import type { Edition, EditionState } from '../model/editions.ts'
 import { AppError, assert } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { Connection } from './connection.ts'
-import type { LiveDocument } from './documents.ts'
+import type { EditionDocument, LiveDocument } from './documents.ts'
 import { insert } from './guard.ts'
 import { checkForm, FORM } from './packing.ts'
 
@@ -40,7 +40,7 @@ export interface Editions {
   delete(stream: StreamName, number: number): Promise<void>
 }
 
-type Stored = Edition & { readonly _id: string; readonly form: number; readonly token: string | null }
+type Stored = EditionDocument & { readonly form: number; readonly token: string | null }
 
 const COLLISIONS_MAX = 100
 
