@@ -11,7 +11,7 @@ export interface Lake {
   listHours(stream: StreamName, range?: HourRange, signal?: AbortSignal): Promise<readonly HourId[]>
   listHour(stream: StreamName, hour: HourId): Promise<HourListing>
   readSeal(stream: StreamName, hour: HourId): Promise<Seal | undefined>
-  /** Seals the hour as it is now, in place of an earlier seal; `whyNotSealable` tells whether it may. */
+  /** Seals the hour as it is now, in place of an earlier seal. The caller has made sure that it may (lake/sealing.ts). */
   sealHour(stream: StreamName, hour: HourId, sealedAt: number): Promise<Seal>
   /** The offset up to which everything of the partition is in the lake, its files in place; 0 when there is nothing. */
   archivedTo(stream: StreamName, partition: number): Promise<number>

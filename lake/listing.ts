@@ -60,30 +60,6 @@ export async function listHour(place: LakePlace, stream: StreamName, hour: HourI
   }
 }
 
-/** Many hours at once, in the order given. */
-export function listHourFiles(
-  place: LakePlace,
-  stream: StreamName,
-  hours: readonly HourId[],
-  signal?: AbortSignal,
-): Promise<HourListing[]> {
-  return mapBounded(hours, LISTINGS_AT_ONCE, (hour) => {
-    signal?.throwIfAborted()
-    return listHour(place, stream, hour)
-  })
-}
-
-/** Digests by hour: what staleness is decided by. */
-export async function hourDigests(
-  place: LakePlace,
-  stream: StreamName,
-  hours: readonly HourId[],
-  signal?: AbortSignal,
-): Promise<ReadonlyMap<HourId, string>> {
-  const listings = await listHourFiles(place, stream, hours, signal)
-  return new Map(hours.map((hour, i) => [hour, listings[i]!.digest]))
-}
-
 /**
  * The hours that have a directory, ascending. Walks years, months and days and enters only those that the range touches; hours
  * themselves are not listed.

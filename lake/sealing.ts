@@ -2,7 +2,7 @@
  * Sealing an hour: writing down that no record is still on its way in, and what the hour then held.
  *
  * The rule (DESIGN.md): the wall clock is past the hour's end and the grace, and each partition has archived at least up to the
- * high watermark that Kafka told after that moment. Kafka is not known here: its high watermarks are an argument.
+ * high watermark that Kafka told after that moment. Who seals makes sure of it (activities/seal-hours.ts); Kafka is not known here.
  *
  * Invariant: a seal names exactly the files that were listed, by digest. Late records come as further files: the seal stays true
  * of what it names, and sealing again replaces it.
@@ -10,7 +10,7 @@
 import { z } from 'zod'
 import { AppError, isAppError } from '../model/errors.ts'
 import { STREAM_NAMES, type StreamName } from '../model/streams/stream.ts'
-import { type HourId, hourEnd, parseHour } from '../model/time.ts'
+import { type HourId, parseHour } from '../model/time.ts'
 import { readEntry } from './archive/commit-log.ts'
 import { mapBounded } from './concurrency.ts'
 import { type HourListing, type LakePlace, listHour, type RecordFile } from './listing.ts'
@@ -50,29 +50,6 @@ export interface SealedPartition {
   readonly from: number
   readonly to: number
   readonly records: number
-}
-
-/** Why an hour may not be sealed yet, for people; undefined when it may. */
-export function whyNotSealable(
-  hour: HourId,
-  facts: {
-    /** Wall clock, ms. */
-    readonly now: number
-    readonly graceMs: number
-    /** Per partition, told by Kafka at `now` or later. */
-    readonly highWatermarks: ReadonlyMap<number, number>
-    /** Per partition, asked after the high watermarks. */
-    readonly archivedTo: ReadonlyMap<number, number>
-  },
-): string | undefined {
-  const { now, graceMs, highWatermarks, archivedTo } = facts
-  const open = hourEnd(hour) + graceMs - now
-  if (open > 0) return `${hour} and its grace end in ${Math.ceil(open / 1_000)} s`
-  const lacking = [...highWatermarks]
-    .map(([partition, high]) => ({ partition, lag: high - (archivedTo.get(partition) ?? 0) }))
-    .filter(({ lag }) => lag > 0)
-    .map(({ partition, lag }) => `partition ${partition} lacks ${lag} records`)
-  return lacking.length > 0 ? `the archive is behind: ${lacking.join(', ')}` : undefined
 }
 
 /** How many records the file of a commit has in an hour: from its entry, which many hours' files share. */
@@ -152,7 +129,7 @@ export interface SealOptions {
   readonly unique: string
 }
 
-/** Seals the hour as it is now, in place of an earlier seal. The caller has made sure that it may (`whyNotSealable`). */
+/** Seals the hour as it is now, in place of an earlier seal. The caller has made sure that it may. */
 export async function sealHour(
   place: LakePlace,
   stream: StreamName,

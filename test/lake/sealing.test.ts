@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createLake } from '../../lake/lake.ts'
 import { layoutAt } from '../../lake/layout.ts'
-import { whyNotSealable } from '../../lake/sealing.ts'
 import type { HourId } from '../../model/time.ts'
 import { archiveMessages } from './archived.ts'
 import { MemoryStore } from './memory-store.ts'
@@ -65,18 +64,6 @@ describe('sealing an hour', () => {
     const [file] = (await lake.listHour('posts', HOUR)).files
     await store.create(file!.path.replace('/0-', '/7-'), [Buffer.from('by hand')])
     await expect(lake.sealHour('posts', HOUR, EIGHT)).rejects.toMatchObject({ code: 'corrupt' })
-  })
-
-  it('is not due before the grace has passed and every partition has caught up', () => {
-    const due = { now: EIGHT + 120_000, graceMs: 120_000 }
-    const marks = (...offsets: number[]) => new Map(offsets.entries())
-    expect(whyNotSealable(HOUR, { ...due, highWatermarks: marks(5, 0), archivedTo: marks(5) })).toBeUndefined()
-    expect(whyNotSealable(HOUR, { ...due, now: due.now - 1, highWatermarks: marks(5), archivedTo: marks(5) })).toMatch(
-      /end in 1 s/,
-    )
-    expect(whyNotSealable(HOUR, { ...due, highWatermarks: marks(5, 9, 4), archivedTo: marks(5, 7) })).toBe(
-      'the archive is behind: partition 1 lacks 2 records, partition 2 lacks 4 records',
-    )
   })
 
   it('takes a damaged seal for corrupt, not for none', async () => {
