@@ -4,12 +4,14 @@ import { rebuild } from './rebuild.ts'
 import { rebuildGrowth } from './rebuild-growth.ts'
 import { recomputeHour } from './recompute-hour.ts'
 import { scan } from './scan.ts'
+import { speed } from './speed.ts'
 import { topHour, topRange } from './top.ts'
 
 export const cases = [
   rebuild,
   rebuildGrowth,
   scan,
+  speed,
   recomputeHour,
   topHour,
   topRange,
