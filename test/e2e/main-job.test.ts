@@ -183,7 +183,12 @@ describe('a mistake in the algorithm', () => {
 describe('records that cannot be understood', () => {
   it('stop nothing, are listed with their reasons, and are not replayed twice', async () => {
     const file = join(deployment.folder, 'broken.jsonl')
-    const good = { id: 'late-1', created_at: '2026-11-16T05:10:00Z', text: 'late, with #spät', author: { id: '1', handle: 'anna' } }
+    const good = {
+      id: 'late-1',
+      created_at: '2026-11-16T05:10:00Z',
+      text: 'late, with #spät',
+      author: { id: '1', handle: 'anna' },
+    }
     writeFileSync(file, `{"no":"post"}\nnot json\n${JSON.stringify(good)}\n`)
     const summary = JSON.parse(await deployment.run('ingest', '--file', file, '--json'))
     expect(summary).toMatchObject({ posts: 1, deadLetters: 2 })
