@@ -29,8 +29,9 @@ export function parseTime(field: string, text: string): number {
 
 /** V8 reads 2026-02-31 as the 3rd of March. */
 function dayExists(iso: string): boolean {
-  const [year, month, day] = [Number(iso.slice(0, 4)), Number(iso.slice(5, 7)), Number(iso.slice(8, 10))]
-  return day <= new Date(Date.UTC(year, month, 0)).getUTCDate()
+  const day = Number(iso.slice(8, 10))
+  if (day <= 28) return true
+  return day <= new Date(Date.UTC(Number(iso.slice(0, 4)), Number(iso.slice(5, 7)), 0)).getUTCDate()
 }
 
 /** A whole number of milliseconds, as digits or as a number. @throws AppError `bad-record` */
