@@ -16,8 +16,8 @@ import type { ReadAhead } from './read-ahead.ts'
 
 /** A table of more spellings is dropped after its unit: 100 MB or so, and most of them will not come again. */
 const SPELLINGS_MAX = 2_000_000
-/** An id set beyond this is given back after its unit. */
-const ID_BYTES_MAX = 256 * 1024 * 1024
+/** An id set beyond this (1.7 million ids) is given back after its unit: emptying it would cost small units dearly. */
+const ID_BYTES_MAX = 64 * 1024 * 1024
 
 export interface CountingOptions {
   readonly signal: AbortSignal

@@ -6,6 +6,8 @@ import { readContainer } from '../../../lake/avro/container-reader.ts'
 import { type CountRequest, createCounters } from '../../../lake/scan/counters.ts'
 import type { RecordFile } from '../../../lake/scan/messages.ts'
 import { createTallies } from '../../../lake/tallies.ts'
+import { type Post, posts as stream } from '../../../model/streams/posts.ts'
+import type { AvroSchema } from '../../../model/streams/stream.ts'
 import { type HourId, nextHour } from '../../../model/time.ts'
 import {
   HOUR,
@@ -17,6 +19,8 @@ import {
   somePosts,
   writeRecords,
 } from './lake-files.ts'
+
+const plainIds = (posts: readonly Post[]) => new Set(posts.map((post) => post.id)).size
 
 /** An hour of four partitions, two files each; the second repeats posts of the first. */
 async function writeHour(lake: LocalLake, hour: HourId, count = 230) {
@@ -45,7 +49,7 @@ describe('counting an hour on threads', () => {
     await using counters = createCounters({ lake: lake.address, threads: 1 })
     const counted = await counters.countHour(request)
     const truth = plainCount(posts)
-    const ids = new Set(posts.map((post) => post.id)).size
+    const ids = plainIds(posts)
     expect(counted.facts).toMatchObject({ records: ids, copies: posts.length - ids, distinct: truth.size })
     expect(new Map(counted.columns.keys.map((key, i) => [key, counted.columns.counts[i]]))).toEqual(truth)
     expect(counted.columns.floor).toBe(0)
@@ -86,6 +90,25 @@ describe('counting an hour on threads', () => {
       const { columns } = await counters.countHour(requestOf(HOUR, request.files, extractor))
       expect(new Map(columns.keys.map((key, i) => [key, columns.counts[i]]))).toEqual(plainCount(posts, extractor))
     }
+  })
+
+  it('refuses a file of another schema, and takes one that differs in what does not change the bytes', async () => {
+    await using lake = await localLake()
+    await using counters = createCounters({ lake: lake.address, threads: 1 })
+    const posts = somePosts(HOUR, 0, 20)
+    const count = async (name: string, schema: AvroSchema) => {
+      const path = `/${name}.avro`
+      const bytes = await recordFileBytes(posts, 2_048, schema)
+      await lake.store.create(path, [bytes])
+      return counters.countHour(requestOf(HOUR, [{ path, partition: 0, bytes: bytes.length }]))
+    }
+    const documented = await count('documented', { ...stream.schema, doc: 'as somebody else explains it' })
+    expect(documented.facts.records).toBe(plainIds(posts))
+    const shorter = { ...stream.schema, fields: stream.schema.fields.slice(0, -1) }
+    await expect(count('shorter', shorter)).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringMatching(/shorter\.avro was not written with the schema of posts/),
+    })
   })
 
   it('tells how far it is, and all of it in the end', async () => {

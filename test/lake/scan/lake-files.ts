@@ -11,6 +11,7 @@ import { LocalStore } from '../../../lake/local-store.ts'
 import type { CountRequest } from '../../../lake/scan/counters.ts'
 import type { RecordFile } from '../../../lake/scan/messages.ts'
 import { type Post, posts as stream } from '../../../model/streams/posts.ts'
+import type { AvroSchema } from '../../../model/streams/stream.ts'
 import { extractorNamed } from '../../../model/terms/index.ts'
 import { type HourId, hourStart, parseHour } from '../../../model/time.ts'
 import { postOf, postType } from '../posts.ts'
@@ -33,13 +34,14 @@ export async function localLake(): Promise<LocalLake> {
 
 const SYNC = Buffer.alloc(16, 0x5a)
 
-export async function recordFileBytes(posts: readonly Post[], blockBytes = 2_048): Promise<Buffer> {
+export async function recordFileBytes(
+  posts: readonly Post[],
+  blockBytes = 2_048,
+  schema: AvroSchema = stream.schema,
+): Promise<Buffer> {
   const writer = new BlockWriter({ sync: SYNC, blockBytes })
   for (const post of posts) writer.append(postType.toBuffer(post))
-  return Buffer.concat([
-    encodeHeader({ schema: stream.schema, codec: 'zstandard', sync: SYNC }),
-    ...(await writer.finish()),
-  ])
+  return Buffer.concat([encodeHeader({ schema, codec: 'zstandard', sync: SYNC }), ...(await writer.finish())])
 }
 
 /** Writes one record file; `from` names it. */
