@@ -31,7 +31,7 @@ describe('the formats of posts', () => {
       seed: 5,
       from: Date.UTC(2026, 10, 16),
       to: Date.UTC(2026, 10, 17),
-      posts: 1_500,
+      posts: 600,
     })) {
       const parsed = parseLine(toJsonLine(post, form), { source: 'synthetic', receivedAt: post.received_at })
       const expected: Post = JSON.parse(
