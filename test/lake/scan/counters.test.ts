@@ -15,6 +15,7 @@ import {
   layout,
   localLake,
   plainCount,
+  recordFileBytes,
   requestOf,
   somePosts,
   writeRecords,
