@@ -3,8 +3,8 @@
  * readers. Each can be repeated: it looks at what is there first.
  */
 import type { BoardName } from '../model/boards.ts'
-import type { Edition } from '../model/editions.ts'
-import { AppError, isAppError } from '../model/errors.ts'
+import type { Edition, EditionState } from '../model/editions.ts'
+import { AppError, assert, isAppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { OpenEditionRequest, OpenedEdition, PublishOutcome } from '../model/work.ts'
 import type { BatchDependencies } from './dependencies.ts'
@@ -140,31 +140,37 @@ export function publishEdition(deps: BatchDependencies) {
   }
 }
 
-/** Complete or not, it waits for a person. A live edition is left as it is. */
-export function holdEdition(deps: BatchDependencies) {
-  return ({ stream, edition, why }: OneEdition & { readonly why: string }): Promise<void> =>
-    setUnlessLive(deps, stream, edition, 'held', why)
+/**
+ * Complete or not, it waits for a person. Resolves to the state it is in: a person may have decided already, past the run
+ * that builds it, and then stays right.
+ */
+export function holdEdition({ views, logger }: BatchDependencies) {
+  return async ({ stream, edition, why }: OneEdition & { readonly why: string }): Promise<{ state: EditionState }> => {
+    try {
+      await views.editions.setState(stream, edition, { from: ['building'], to: 'held' })
+      logger.info({ stream, edition, why }, 'edition held')
+    } catch (error) {
+      if (!isAppError(error, 'conflict')) throw error
+    }
+    const found = await views.editions.get(stream, edition)
+    assert(found, `edition ${edition} of ${stream} was held and is gone`, { stream, edition })
+    return { state: found.state }
+  }
 }
 
-/** The run ended without it. A live edition is left as it is. */
-export function abandonEdition(deps: BatchDependencies) {
-  return ({
+/** The run ended without it. An edition that was published, or that a person rejected, is left as it is. */
+export function abandonEdition({ views, logger }: BatchDependencies) {
+  return async ({
     stream,
     edition,
     state,
     why,
-  }: OneEdition & { readonly state: 'failed' | 'rejected'; readonly why: string }): Promise<void> =>
-    setUnlessLive(deps, stream, edition, state, why)
-}
-
-async function setUnlessLive(
-  { views, logger }: BatchDependencies,
-  stream: StreamName,
-  edition: number,
-  to: 'held' | 'failed' | 'rejected',
-  why: string,
-): Promise<void> {
-  if ((await views.live.read(stream))?.edition === edition) return
-  await views.editions.setState(stream, edition, { to })
-  logger.info({ stream, edition, state: to, why }, 'edition not published')
+  }: OneEdition & { readonly state: 'failed' | 'rejected'; readonly why: string }): Promise<void> => {
+    try {
+      await views.editions.setState(stream, edition, { from: ['building', 'held'], to: state })
+      logger.info({ stream, edition, state, why }, 'edition not published')
+    } catch (error) {
+      if (!isAppError(error, 'conflict')) throw error
+    }
+  }
 }

@@ -45,11 +45,16 @@ export function rebuildRequest(options: RebuildOptions): EditionRequest {
 
 function editionFields({ extractor, hold, reason }: RebuildOptions) {
   return {
-    by: `${userInfo().username}@${hostname()}`,
+    by: person(),
     hold: hold ?? false,
     ...(extractor ? { extractors: extractor } : {}),
     ...(reason === undefined ? {} : { reason }),
   }
+}
+
+/** Who does it, as editions and runs name them. */
+export function person(): string {
+  return `${userInfo().username}@${hostname()}`
 }
 
 /** How long a command waits for a server that is just starting. */

@@ -6,6 +6,7 @@
  * because the engine (catch-up.ts) knows better what to do next: wait for a service, split the work, set an hour aside.
  */
 import {
+  ActivityCancellationType,
   ActivityFailure,
   type ActivityOptions,
   ApplicationFailure,
@@ -22,7 +23,9 @@ const BYTES_A_SECOND_AT_LEAST = 2_000_000
 const HOURS_A_SECOND_AT_LEAST = 2
 
 const retry = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 5 } as const
-const beating = { heartbeatTimeout: '10s', retry } as const
+/** A cancelled run ends at once; its activities notice with their next beat, and what they still store is harmless. */
+const cancellationType = ActivityCancellationType.TRY_CANCEL
+const beating = { heartbeatTimeout: '10s', retry, cancellationType } as const
 
 /** Lower is sooner: hourly work goes before a recompute that has filled the queue. */
 export type Urgency = 1 | 3

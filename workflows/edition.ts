@@ -16,6 +16,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
+import type { EditionState } from '../model/editions.ts'
 import { describeFailures } from '../model/progress.ts'
 import type { EditionRequest } from '../model/requests.ts'
 import { hourStart } from '../model/time.ts'
@@ -103,12 +104,11 @@ export async function buildEdition(
       const { failed } = await catchUp()
       if (decision?.publish === false) return await reject(decision)
       if (failed.length > 0) {
-        const why = `not published, as ${failed.length} of its hours failed: ${describeFailures(failed)}`
-        await decisions.holdEdition({ stream, edition, why })
-        return result({ state: 'held', why })
+        return hold(`not published, as ${failed.length} of its hours failed: ${describeFailures(failed)}`)
       }
       if (mustHold && !decision) {
-        await decisions.holdEdition({ stream, edition, why: 'waits for a person' })
+        const { state: found } = await decisions.holdEdition({ stream, edition, why: 'waits for a person' })
+        if (found !== 'held') return decidedElsewhere(found)
         run.report({ phase: 'held', note: `compare it, then publish or reject it: tendance publish ${edition}` })
         await condition(() => decision !== null, HELD_CATCH_UP)
         continue
@@ -117,10 +117,7 @@ export async function buildEdition(
       run.report({ phase: 'publishing' })
       const by = decision?.by ?? request.by
       const outcome = await decisions.publishEdition({ stream, edition, by })
-      if (outcome.refused) {
-        await decisions.holdEdition({ stream, edition, why: outcome.refused })
-        return result({ state: 'held', why: outcome.refused })
-      }
+      if (outcome.refused) return hold(outcome.refused)
       // An hour that was sealed between the last look and the publishing is in no view of this edition yet.
       await catchUp()
       return result({ state: 'live', why: null })
@@ -132,6 +129,18 @@ export async function buildEdition(
     const why = cancelled ? 'cancelled' : `the run failed: ${error instanceof Error ? error.message : String(error)}`
     await CancellationScope.nonCancellable(() => decisions.abandonEdition({ stream, edition, state: 'failed', why }))
     throw error
+  }
+
+  async function hold(why: string): Promise<EditionResult> {
+    await decisions.holdEdition({ stream, edition, why })
+    return result({ state: 'held', why })
+  }
+
+  /** Somebody published or rejected it past this run. */
+  function decidedElsewhere(found: EditionState): EditionResult {
+    return found === 'live'
+      ? result({ state: 'live', why: null })
+      : result({ state: 'rejected', why: `it is ${found}` })
   }
 
   async function reject({ by, why }: Decision): Promise<EditionResult> {

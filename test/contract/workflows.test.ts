@@ -231,6 +231,20 @@ describe('holding', () => {
     expect(history.edition(2).state).toBe('rejected')
   })
 
+  it.each([
+    ['live', 'live'],
+    ['rejected', 'rejected'],
+  ] as const)('ends when a person has made the edition %s past it', async (state, ends) => {
+    const history = new ScriptedHistory(hoursFrom(30))
+    history.onCall = (name) => {
+      if (name === 'holdEdition') history.edition(2).state = state
+    }
+    const result = await withWorker(history, async (options) =>
+      (await startEdition(temporal.client, request({ hold: true }), options)).result(),
+    )
+    expect(result).toMatchObject({ state: ends })
+  })
+
   it('pauses between units and goes on', async () => {
     const history = new ScriptedHistory(hoursFrom(300))
     const { promise, resolve } = Promise.withResolvers<void>()

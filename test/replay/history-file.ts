@@ -7,11 +7,14 @@ import proto from '@temporalio/proto'
 
 const { History } = proto.temporal.api.history.v1
 
+/** Where and by what process it was recorded says nothing to a replay. */
+const OF_THE_MACHINE = new Set(['stackTrace', 'identity', 'binaryChecksum'])
+
 export type RecordedHistory = proto.temporal.api.history.v1.IHistory
 
 export async function writeHistory(path: string, history: RecordedHistory): Promise<void> {
   const plain = History.toObject(History.fromObject(history), { enums: String, longs: String, bytes: String })
-  await writeFile(path, `${JSON.stringify(plain)}\n`)
+  await writeFile(path, `${JSON.stringify(plain, (key, value) => (OF_THE_MACHINE.has(key) ? '' : value))}\n`)
 }
 
 export async function readHistory(path: string): Promise<RecordedHistory> {

@@ -119,7 +119,9 @@ export class ScriptedHistory {
       },
       holdEdition: async ({ edition }) => {
         this.#begin('holdEdition')
-        this.edition(edition).state = 'held'
+        const held = this.edition(edition)
+        if (held.state === 'building') held.state = 'held'
+        return { state: held.state }
       },
       abandonEdition: async ({ edition, state }) => {
         this.#begin('abandonEdition')
