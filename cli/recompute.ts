@@ -9,6 +9,7 @@ import { describeFailures } from '../model/progress.ts'
 import { type EditionRequest, parseRebuild, parseRecompute, workflowIdOf } from '../model/requests.ts'
 import type { CleanResult } from '../model/work.ts'
 import { connectClient } from '../temporal/connection.ts'
+import { idOn } from '../temporal/names.ts'
 import { type StartOptions, startCleanup, startEdition, startHourly } from '../temporal/start.ts'
 import type { EditionResult } from '../workflows/edition.ts'
 import type { HourlyResult } from '../workflows/hourly.ts'
@@ -69,7 +70,8 @@ async function run<W extends Workflow>(
 ): Promise<Awaited<ReturnType<W>> | null> {
   const { config } = cli.load()
   await using temporal = await connectClient(config.temporal, { patienceMs: PATIENCE_MS, signal: cli.signal })
-  const handle = await start({ taskQueue: config.temporal.taskQueue, workflowId }, temporal)
+  const { taskQueue } = config.temporal
+  const handle = await start({ taskQueue, workflowId: idOn(taskQueue, workflowId) }, temporal)
   cli.stderr.write(` ${handle.workflowId}: ${runUrl(config, handle.workflowId)}\n`)
   if (detach) return null
   using bars = createProgress(cli)

@@ -6,6 +6,14 @@ export const SCHEDULE_HOURLY = 'tendance-hourly'
 export const WORKFLOW_TYPES = ['hourly', 'recompute', 'rebuild', 'cleanup'] as const
 export type WorkflowType = (typeof WORKFLOW_TYPES)[number]
 
+/**
+ * A workflow or schedule id on a task queue: two installations that share a namespace (each with a task queue of its own) must
+ * not take one's work for the other's.
+ */
+export function idOn(taskQueue: string, id: string): string {
+  return taskQueue === TASK_QUEUE ? id : `${taskQueue}.${id}`
+}
+
 /** `temporal workflow query --name progress`: model/progress.ts has the shape of the answer. */
 export const QUERY_PROGRESS = 'progress'
 
