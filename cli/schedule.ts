@@ -13,7 +13,7 @@ async function withClient<T>(cli: Cli, use: (client: Client, taskQueue: string) 
   const { temporal: settings } = cli.load().config
   await using temporal = await connectClient(settings, { patienceMs: PATIENCE_MS, signal: cli.signal })
   await registerSearchAttributes(temporal.connection, settings.namespace)
-  return use(temporal.client, settings.taskQueue)
+  return await use(temporal.client, settings.taskQueue)
 }
 
 /** Idempotent: creates the schedule, or makes it as it should be. */
