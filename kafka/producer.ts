@@ -81,7 +81,7 @@ const RETRY_MAX_MS = 5_000
 /** @throws AppError `unavailable` when no broker answers */
 export async function createSafeProducer(options: SafeProducerOptions): Promise<SafeProducer> {
   const { connection, topic, signal } = options
-  const { batchBytesMax = 256 * 1024, lingerMs = 10, pendingBytesMax = 16 * 1024 * 1024 } = options
+  const { batchBytesMax = 768 * 1024, lingerMs = 10, pendingBytesMax = 16 * 1024 * 1024 } = options
   const { giveUpMs = Number.POSITIVE_INFINITY } = options
   const queues = new Map<number, PartitionQueue>()
   let pendingBytes = 0

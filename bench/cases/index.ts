@@ -1,5 +1,6 @@
 /** The registry of benches: a new one is a file beside this and a line here. */
 import type { BenchCase } from './bench-case.ts'
+import { ingest } from './ingest.ts'
 import { rebuild } from './rebuild.ts'
 import { rebuildGrowth } from './rebuild-growth.ts'
 import { recomputeHour } from './recompute-hour.ts'
@@ -11,6 +12,7 @@ export const cases = [
   rebuild,
   rebuildGrowth,
   scan,
+  ingest,
   speed,
   recomputeHour,
   topHour,
