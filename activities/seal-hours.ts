@@ -19,7 +19,10 @@ const SEALS_AT_ONCE = 16
 export function sealHours(deps: BatchDependencies) {
   return ({ stream }: { readonly stream: StreamName }): Promise<SealResult> =>
     withBeat(async ({ signal }) => {
+      // This order matters: an hour that had ended by `now`, then what Kafka has, then the wait, then the listing. So hours whose
+      // first file arrives during the wait are sealed too, and none that ended after Kafka was asked.
       const now = deps.clock()
+      const behind = await waitForArchive(deps, stream, signal)
       const ledger = await deps.views.hours.list(stream)
       const known = new Set(ledger.filter(({ sealedAt }) => sealedAt !== null).map(({ hour }) => hour))
       const ended = (await deps.lake.listHours(stream, {}, signal)).filter(
@@ -28,9 +31,7 @@ export function sealHours(deps: BatchDependencies) {
       const unsealed = (await mapBounded(ended, SEALS_AT_ONCE, (hour) => unlessSealed(deps, stream, hour))).filter(
         (hour) => hour !== undefined,
       )
-      if (unsealed.length === 0) return { sealed: 0, waiting: 0, behind: null }
-
-      const behind = await waitForArchive(deps, stream, signal)
+      if (unsealed.length === 0) return { sealed: 0, waiting: 0, behind }
       if (behind) return { sealed: 0, waiting: unsealed.length, behind }
       const refused = (
         await mapBounded(unsealed, SEALS_AT_ONCE, (hour) => {

@@ -45,7 +45,7 @@ beforeAll(async () => {
   )
   await deployment.start()
   answers = await deployment.answers()
-}, 120_000)
+}, 240_000)
 
 afterAll(async () => {
   await answers?.[Symbol.asyncDispose]()
@@ -128,7 +128,7 @@ describe('a day of posts', () => {
       topOfCounts(truth.get(hour)!.counts, N).map(({ key, count }, i) => `${hour}\t${i + 1}\t${key}\t${count}`),
     )
     expect(readFileSync(out, 'utf8').trimEnd().split('\n')).toEqual(expected)
-  }, 180_000)
+  }, 240_000)
 
   it('is answered by the command line, as JSON and as a table', async () => {
     const hour = hours[7]!
@@ -152,7 +152,7 @@ describe('a day of posts', () => {
     expectTruth(all, 'batch')
     const copies = hours.map((hour) => 2 * truth.get(hour)!.copies + truth.get(hour)!.posts)
     expect(all.map((answer) => answer.copies)).toEqual(copies)
-  }, 120_000)
+  }, 240_000)
 })
 
 describe('a mistake in the algorithm', () => {
@@ -170,7 +170,7 @@ describe('a mistake in the algorithm', () => {
     })
     expect(changed.map(({ from }) => from)).toEqual(hours.slice(7))
     expect(await deployment.run('editions')).toMatch(/2\s+live\s+1\s+2026-11-16T07\s+hashtags@1/)
-  }, 120_000)
+  }, 240_000)
 
   it('asked for wrongly is refused at once, with what is right', async () => {
     const { code, stderr } = await deployment.spawn('recompute', '--since', 'bananas').ran
