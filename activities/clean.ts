@@ -4,7 +4,7 @@
  *
  * Invariants: speed documents of an hour go only when the hour is sealed and computed from the files that are there now, in the
  * live history and in every edition that may be published (else publishing it would leave the hour unanswered); the live
- * edition's ancestors stay.
+ * edition's ancestors, and what a rollback would go to, stay.
  */
 import { mapBounded } from '../lake/concurrency.ts'
 import { type Edition, ownsHour } from '../model/editions.ts'
@@ -128,8 +128,11 @@ export function cleanEditions(deps: BatchDependencies) {
   return ({ stream, dryRun }: CleanRequest): Promise<CleanResult> =>
     withBeat(async ({ signal }) => {
       const { views, clock, settings } = deps
-      if (!(await views.live.read(stream))) return nothingCleaned(dryRun)
-      const ancestors = new Set((await liveChain(views, stream)).map(({ number }) => number))
+      const live = await views.live.read(stream)
+      if (!live) return nothingCleaned(dryRun)
+      const kept = new Set((await liveChain(views, stream)).map(({ number }) => number))
+      // What a rollback would go to.
+      if (live.previous !== null) kept.add(live.previous)
       const before = clock() - settings.keepEditionsMs
       const ended: number[] = []
       const listed: string[] = []
@@ -139,14 +142,12 @@ export function cleanEditions(deps: BatchDependencies) {
         const { number } = edition
         const gone =
           ENDED.includes(edition.state) &&
-          !ancestors.has(number) &&
+          !kept.has(number) &&
           (edition.publishedAt ?? edition.createdAt) < before &&
-          !(await isNeeded(views, stream, number, ancestors))
-        if (gone) {
+          !(await isNeeded(views, stream, number, kept))
+        if (gone && (await deleteViews(views, stream, number, dryRun)) > 0) {
           ended.push(number)
           listed.push(`views of ${stream} edition ${number} (${edition.state})`)
-          for (const board of dryRun ? [] : boardsOf(stream))
-            await views.batch.delete({ stream, board, edition: number })
         }
         const orphans = await orphanTallies(deps, stream, number, gone, signal)
         for (const { path, bytes: size } of orphans) {
@@ -160,15 +161,30 @@ export function cleanEditions(deps: BatchDependencies) {
     })
 }
 
+/** Resolves to how many views the edition has, deleted unless `dryRun`. Its document stays: numbers are never given again. */
+async function deleteViews(
+  views: BatchDependencies['views'],
+  stream: StreamName,
+  edition: number,
+  dryRun: boolean,
+): Promise<number> {
+  let found = 0
+  for (const board of boardsOf(stream)) {
+    const key = { stream, board, edition }
+    found += dryRun ? (await views.batch.hours(key)).length : await views.batch.delete(key)
+  }
+  return found
+}
+
 /** Whether an edition that is not ended for good stands on it. */
 async function isNeeded(
   views: BatchDependencies['views'],
   stream: StreamName,
   number: number,
-  ancestors: ReadonlySet<number>,
+  kept: ReadonlySet<number>,
 ): Promise<boolean> {
   const children = (await views.editions.list(stream)).filter(({ parent }) => parent === number)
-  return children.some((child) => ancestors.has(child.number) || !ENDED.includes(child.state))
+  return children.some((child) => kept.has(child.number) || !ENDED.includes(child.state))
 }
 
 /**

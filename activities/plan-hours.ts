@@ -3,7 +3,7 @@
 import { mapBounded } from '../lake/concurrency.ts'
 import type { HourRange } from '../lake/listing.ts'
 import type { BoardName } from '../model/boards.ts'
-import { isStale, planUnits, type StaleHour, UNIT_LIMITS } from '../model/plan.ts'
+import { cutUnits, isStale, planUnits, type StaleHour, UNIT_LIMITS } from '../model/plan.ts'
 import { type HourId, nextHour } from '../model/time.ts'
 import type { PlanPage, PlanRequest } from '../model/work.ts'
 import { withBeat } from './beat.ts'
@@ -53,23 +53,11 @@ export function planHours(deps: BatchDependencies) {
       for (const hour of looked) if (hour) stale.push(hour)
 
       const units = planUnits(stale, { ...UNIT_LIMITS, fanOutBytes: deps.settings.fanOutBytes })
-      const { kept, next } = cut(units, all[PAGE_HOURS_MAX] ?? null)
+      const { kept, leftOut } = cutUnits(units, PAGE_ACTIVITIES_MAX)
+      const next = leftOut ?? all[PAGE_HOURS_MAX] ?? null
       const ahead = next === null ? 0 : all.length - all.findIndex((hour) => hour >= next)
       return { units: kept, looked: hours.length, open, next, ahead }
     })
-}
-
-/** Keeps as many units as a page may have; the next page begins with the first that is left out. */
-function cut(units: ReturnType<typeof planUnits>, behind: HourId | null) {
-  let activities = 0
-  const end = units.findIndex((unit) => {
-    activities += unit.kind === 'stretch' ? 1 : unit.partitions.length + 1
-    return activities > PAGE_ACTIVITIES_MAX
-  })
-  // One unit is always kept, or a page could make no progress.
-  const leftOut = end === -1 ? undefined : units[Math.max(1, end)]
-  if (!leftOut) return { kept: units, next: behind }
-  return { kept: units.slice(0, Math.max(1, end)), next: leftOut.kind === 'stretch' ? leftOut.from : leftOut.hour }
 }
 
 /** An edition looks at its own hours only; the live history at all. */

@@ -97,6 +97,24 @@ export function planUnits(stale: readonly StaleHour[], limits: UnitLimits): Unit
 }
 
 /**
+ * The first units, as many as make no more than `activitiesMax` activities, but always one, or there would be no progress.
+ * `leftOut` is the hour that the others begin with; undefined: there are no others.
+ */
+export function cutUnits(
+  units: readonly Unit[],
+  activitiesMax: number,
+): { readonly kept: readonly Unit[]; readonly leftOut: HourId | undefined } {
+  let activities = 0
+  const end = units.findIndex((unit) => {
+    activities += unit.kind === 'stretch' ? 1 : unit.partitions.length + 1
+    return activities > activitiesMax
+  })
+  const kept = end === -1 ? units : units.slice(0, Math.max(1, end))
+  const next = units[kept.length]
+  return { kept, leftOut: next && (next.kind === 'stretch' ? next.from : next.hour) }
+}
+
+/**
  * Two parts of a stretch, for one that failed as a whole: halves of its hours on the clock, as which of them are stale is
  * only known where they are. undefined: it is a single hour and cannot be split.
  */

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { describeUnit, isStale, planUnits, type StaleHour, type Stretch, splitStretch } from '../../model/plan.ts'
+import {
+  cutUnits,
+  describeUnit,
+  isStale,
+  planUnits,
+  type StaleHour,
+  type Stretch,
+  splitStretch,
+} from '../../model/plan.ts'
 import { type HourId, hourStart, nextHour } from '../../model/time.ts'
 
 const FIRST = '2026-11-16T07' as HourId
@@ -69,6 +77,26 @@ describe('planUnits', () => {
   it('does not reach over a long run of hours that are up to date', () => {
     const hours = [FIRST, nextHour(FIRST, 4), nextHour(FIRST, 9)].map((hour) => ({ hour, bytes: 1, partitions: [0] }))
     expect(planUnits(hours, limits)).toMatchObject([{ hours: 2 }, { hours: 1 }])
+  })
+})
+
+describe('cutUnits', () => {
+  const activitiesOf = (units: ReturnType<typeof planUnits>) =>
+    units.reduce((sum, unit) => sum + (unit.kind === 'stretch' ? 1 : unit.partitions.length + 1), 0)
+
+  it('keeps the first units within the bound, always one, and says where the others begin', () => {
+    fc.assert(
+      fc.property(staleHours, fc.integer({ min: 1, max: 20 }), (hours, most) => {
+        const units = planUnits(hours, limits)
+        const { kept, leftOut } = cutUnits(units, most)
+        expect(kept).toEqual(units.slice(0, kept.length))
+        expect(kept.length).toBeGreaterThanOrEqual(Math.min(1, units.length))
+        if (kept.length > 1) expect(activitiesOf([...kept])).toBeLessThanOrEqual(most)
+        const next = units[kept.length]
+        expect(leftOut).toBe(next && rangeOf(next)[0])
+        if (next) expect(activitiesOf([...kept, next])).toBeGreaterThan(most)
+      }),
+    )
   })
 })
 
