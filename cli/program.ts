@@ -3,6 +3,7 @@ import { Command } from '@commander-js/extra-typings'
 import type { Cli } from './cli.ts'
 import { addBatch } from './commands/batch.ts'
 import { addDeadLetters } from './commands/dead-letters.ts'
+import { addDecisions } from './commands/decide.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addExtract } from './commands/extract.ts'
@@ -23,6 +24,7 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
   addDemo(program, cli)
   addTop(program, cli)
   addBatch(program, cli, exit)
+  addDecisions(program, cli)
   addIngest(program, cli)
   addDeadLetters(program, cli, exit)
   addExtract(program, cli)
