@@ -10,22 +10,27 @@ export interface HdfsCall {
   readonly address: string
 }
 
-/** By the simple name of the Java exception. What is missing here is decided by its message and status. */
+/**
+ * By the simple name of the Java exception. What is not here may succeed later: besides its own, HDFS passes on what its parts meet
+ * with each other (SocketException, EOFException, IOException in many wordings: no DataNode to write to, none that has the block…).
+ */
 const CODE_OF: Readonly<Record<string, readonly [ErrorCode, advice: string]>> = {
   FileNotFoundException: ['not-found', ''],
   FileAlreadyExistsException: ['exists', ''],
   SafeModeException: ['unavailable', 'it leaves safe mode when its DataNodes have reported'],
-  RetriableException: ['unavailable', 'it is starting'],
   StandbyException: ['unavailable', 'this NameNode is on standby: set TENDANCE_LAKE_URL to the active one'],
-  ObserverRetryOnActiveException: ['unavailable', 'set TENDANCE_LAKE_URL to the active NameNode'],
-  LeaseExpiredException: ['unavailable', 'the writer lost its lease'],
-  RecoveryInProgressException: ['unavailable', 'the file is being recovered'],
   BlockMissingException: ['unavailable', 'no DataNode that holds it answers: are all of them up?'],
-  NotReplicatedYetException: ['unavailable', 'the DataNodes are slow'],
   AccessControlException: ['denied', 'give the user of TENDANCE_LAKE_USER the right to it'],
   DSQuotaExceededException: ['denied', 'raise the space quota or delete'],
   NSQuotaExceededException: ['denied', 'raise the name quota or delete'],
   QuotaExceededException: ['denied', 'raise the quota or delete'],
+  SecurityException: ['denied', 'does the cluster want Kerberos? Tendance does not speak it'],
+  PathIsNotEmptyDirectoryException: ['conflict', ''],
+  ParentNotDirectoryException: ['conflict', 'a file is where a directory must be'],
+  IllegalArgumentException: ['internal', ''],
+  HadoopIllegalArgumentException: ['internal', ''],
+  InvalidPathException: ['internal', ''],
+  UnsupportedOperationException: ['internal', ''],
 }
 
 /** Behind the end of the file: HDFS refuses what others answer with nothing. */
@@ -53,10 +58,9 @@ function codeOf(exception: string, message: string, status: number): readonly [E
   if (known) return known
   if (OTHER_KIND.test(message)) return ['exists', '']
   if (BEHIND_END.test(message)) return ['internal', '']
-  // no DataNode to write to, none that has the block, a block not reported yet, …: in many wordings, and none is for good
-  if (exception === 'IOException') return ['unavailable', 'are its DataNodes up, with room on their disks?']
-  if (status >= 500) return ['unavailable', '']
-  return ['internal', '']
+  // an answer without an exception is not HDFS's: a proxy's, or another program's at this address
+  if (exception.startsWith('HTTP ') && status < 500) return ['internal', 'is this a NameNode? See TENDANCE_LAKE_URL']
+  return ['unavailable', 'are its DataNodes up, with room on their disks?']
 }
 
 function remoteException(body: string): RemoteException | undefined {

@@ -158,6 +158,8 @@ describe('an exception of HDFS', () => {
     ['AccessControlException', 403, 'denied', 'never'],
     ['DSQuotaExceededException', 403, 'denied', 'never'],
     ['FileAlreadyExistsException', 403, 'exists', 'never'],
+    ['SocketException', 403, 'unavailable', 'later'],
+    ['PathIsNotEmptyDirectoryException', 403, 'conflict', 'never'],
     ['IOException', 403, 'unavailable', 'later'],
     ['NullPointerException', 500, 'unavailable', 'later'],
     ['IllegalArgumentException', 400, 'internal', 'never'],
@@ -170,6 +172,15 @@ describe('an exception of HDFS', () => {
     expect(error).toMatchObject({ code, retry, facts: { op: 'MKDIRS', path: '/dir', exception: name, status } })
     expect(error.message).toContain(`HDFS at ${url}/webhdfs/v1: MKDIRS /dir: ${name}: the reason`)
     if (retry === 'never') expect(retried).toEqual([])
+  })
+
+  it('is missing where no HDFS answers: that is not tried again', async () => {
+    const { store, asked } = await serverOf(() => ({ status: 404, json: 'nginx' }))
+    expect(await errorOf(store.makeDirs('/dir'))).toMatchObject({
+      code: 'internal',
+      message: expect.stringMatching(/HTTP 404.*NameNode/),
+    })
+    expect(asked).toHaveLength(1)
   })
 
   it('that goes away is waited for', async () => {
