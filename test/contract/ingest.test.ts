@@ -168,7 +168,7 @@ describe('the ingest worker on real Kafka', () => {
     expect(await storedPosts(config)).toHaveLength(expected.length)
   })
 
-  it('says at once when no Kafka answers, with the address and what to do', async () => {
+  it('ends when no Kafka answers at the start, with the address and what to do', async () => {
     const config = isolatedConfig(undefined, { TENDANCE_KAFKA_BROKERS: '127.0.0.1:1' })
     const source = { kind: 'synthetic', options: { ...synthetic } } as const
     await expect(runIngestWorker({ ...worker(config), source })).rejects.toThrow(/127\.0\.0\.1:1.*tendance stack up/)
