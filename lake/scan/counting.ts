@@ -6,6 +6,7 @@ import { mergePartials } from '../../model/count/merge-partials.ts'
 import { type PartialTally, shownAt } from '../../model/count/partial-tally.ts'
 import { SpellingTable } from '../../model/count/spelling-table.ts'
 import { TermCounter } from '../../model/count/term-counter.ts'
+import { isAppError } from '../../model/errors.ts'
 import { columnsOfCounts, type TallyColumns } from '../../model/tally.ts'
 import { extractorNamed } from '../../model/terms/index.ts'
 import { encodeTally, tallyFacts } from '../tallies/encode.ts'
@@ -26,6 +27,8 @@ export interface CountingOptions {
   readonly onProgress: (bytes: number, records: number) => void
 }
 
+type CountJob = Extract<Job, { kind: 'count' }>
+
 interface Tools {
   readonly table: SpellingTable
   readonly counter: TermCounter
@@ -45,7 +48,7 @@ export class Counting {
       case 'merge':
         return tallyResult(job.name, mergePartials(job.partials))
       case 'count': {
-        const partial = await this.#count(job, options)
+        const partial = await this.#countDoubting(job, options)
         return job.name ? tallyResult(job.name, partial) : { kind: 'partial', partial }
       }
       default:
@@ -53,7 +56,17 @@ export class Counting {
     }
   }
 
-  async #count(job: Extract<Job, { kind: 'count' }>, options: CountingOptions): Promise<PartialTally> {
+  /** Damage may have come with the fast way of reading, or lie in one replica: before a unit fails, it is read the other way. */
+  async #countDoubting(job: CountJob, options: CountingOptions): Promise<PartialTally> {
+    try {
+      return await this.#count(job, options, false)
+    } catch (error) {
+      if (!isAppError(error, 'corrupt')) throw error
+      return this.#count(job, options, true)
+    }
+  }
+
+  async #count(job: CountJob, options: CountingOptions, checked: boolean): Promise<PartialTally> {
     const { stream, files } = job
     const { signal } = options
     const { table, counter } = this.#toolsFor(job.extractor)
@@ -63,8 +76,8 @@ export class Counting {
         signal.throwIfAborted()
         // Copies have one id, so one partition: ids of another partition cannot meet these.
         if (file.partition !== files[index - 1]?.partition) this.#ids.reset()
-        const bytes = await this.#files.take(file)
-        this.#files.ahead(files[index + 1] ?? options.fileAfter())
+        const bytes = await this.#files.take(file, checked)
+        if (!checked) this.#files.ahead(files[index + 1] ?? options.fileAfter())
         const onBytes = (count: number) => {
           const seen = counter.records + counter.copies
           options.onProgress(count, seen - records)

@@ -10,6 +10,11 @@ export interface FileReader extends AsyncDisposable {
    * @throws AppError `not-found`, `unavailable`, `denied`; `corrupt` when the file has another length
    */
   readInto(path: string, bytes: number, target: Uint8Array, signal?: AbortSignal): Promise<void>
+  /**
+   * The same by the way on which the store itself checks what it gives, and gives another replica when one is damaged: for
+   * files that turned out to be corrupt. Slower.
+   */
+  readChecked(path: string, bytes: number, target: Uint8Array, signal?: AbortSignal): Promise<void>
 }
 
 /** Where the lake is, in a form that can be posted to a thread. */

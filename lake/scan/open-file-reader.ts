@@ -28,6 +28,10 @@ class StoreFileReader implements FileReader {
     target.set(read)
   }
 
+  readChecked(path: string, bytes: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
+    return this.readInto(path, bytes, target, signal)
+  }
+
   [Symbol.asyncDispose](): PromiseLike<void> {
     return this.#store[Symbol.asyncDispose]()
   }

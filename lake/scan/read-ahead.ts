@@ -29,13 +29,16 @@ export class ReadAhead {
     this.#reader = reader
   }
 
-  /** The file's bytes; what `ahead` was told about is here already, or on its way. */
-  async take(file: RecordFile): Promise<Uint8Array> {
+  /**
+   * The file's bytes; what `ahead` was told about is here already, or on its way. `checked`: by the store's own checks,
+   * whatever was read ahead.
+   */
+  async take(file: RecordFile, checked = false): Promise<Uint8Array> {
     let reading = this.#reading
-    if (reading?.path !== file.path) {
-      // Something else was read ahead (its unit was cancelled): its buffer is free only when it has ended.
+    if (checked || reading?.path !== file.path) {
+      // What else was read ahead is not wanted (its unit was cancelled or failed): its buffer is free when that has ended.
       await reading?.bytes.catch(() => {})
-      reading = this.#begin(file)
+      reading = this.#begin(file, checked)
     }
     this.#reading = undefined
     try {
@@ -51,14 +54,16 @@ export class ReadAhead {
     if (file && !this.#reading) this.#reading = this.#begin(file)
   }
 
-  #begin(file: RecordFile): Reading {
+  #begin(file: RecordFile, checked = false): Reading {
     const slot = this.#free
     if (slot.buffer.length < file.bytes) {
       slot.buffer = new Uint8Array(Math.ceil(file.bytes / STEP_BYTES) * STEP_BYTES)
     }
-    const bytes = this.#reader
-      .readInto(file.path, file.bytes, slot.buffer)
-      .then(() => slot.buffer.subarray(0, file.bytes))
+    const reader = this.#reader
+    const reading = checked
+      ? reader.readChecked(file.path, file.bytes, slot.buffer)
+      : reader.readInto(file.path, file.bytes, slot.buffer)
+    const bytes = reading.then(() => slot.buffer.subarray(0, file.bytes))
     bytes.catch(() => {}) // thrown by `take`; a unit that is cancelled never asks
     return { path: file.path, slot, bytes }
   }

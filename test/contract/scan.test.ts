@@ -32,6 +32,9 @@ function blockReader(fallback: (path: string) => void = () => {}): HdfsBlockRead
       fallback(path)
       throw new AppError('unavailable', `${path} was not read from the data port`)
     },
+    readChecked: async () => {
+      throw new AppError('unavailable', 'was not asked for')
+    },
     async [Symbol.asyncDispose]() {},
   }
   return new HdfsBlockReader({ url: services().webhdfs, user: USER, fallback: none, logger: silentLogger })

@@ -6,7 +6,8 @@
  * (sendfile): 1.5-2 (docs/adr has the measurement).
  *
  * Invariant: this is an optimisation only. Whatever goes wrong here is answered by `fallback` (WebHDFS with its retries), and
- * nothing is counted that was not whole: lengths are checked here, sync markers and zstd checksums behind.
+ * nothing is counted that was not whole: lengths are checked here, sync markers and zstd checksums behind; what they find
+ * damaged is read again by `readChecked`, where HDFS checks its own sums and knows other replicas.
  */
 import http from 'node:http'
 import { AppError, isAppError, messageOf } from '../../../model/errors.ts'
@@ -55,6 +56,10 @@ export class HdfsBlockReader implements FileReader {
       logger.warn(facts, 'a file could not be read from the data port; reading it by WebHDFS')
       await fallback.readInto(path, bytes, target, signal)
     }
+  }
+
+  readChecked(path: string, bytes: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
+    return this.#options.fallback.readChecked(path, bytes, target, signal)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
