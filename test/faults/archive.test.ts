@@ -220,6 +220,7 @@ describe('an archive worker that is killed', () => {
         expect(worker.signal).toBe('SIGKILL')
       }
     }
+    await produce(240)
     const last = new ArchiveProcess({ group: `${config.kafka.groupPrefix}last.` })
     await untilArchived()
     expect(await last.stop()).toBe(0)
