@@ -18,6 +18,7 @@ import { silentLogger } from '../../model/log.ts'
 import type { SyntheticOptions } from '../../model/synthetic/plan.ts'
 import { compareRank, type TermCount } from '../../model/tally.ts'
 import {
+  requireWorkers,
   startWorkers,
   stopWorkers,
   WORKER_NAMES,
@@ -69,6 +70,11 @@ export class Deployment implements AsyncDisposable {
   async revive(): Promise<void> {
     const down = workerStatus(this.#workers).filter(({ pid }) => pid === undefined)
     await this.start(down.map(({ name }) => name))
+  }
+
+  /** Fails with the end of its log when a worker has ended by itself. */
+  requireWorkers(): Promise<void> {
+    return requireWorkers(this.#workers, WORKER_NAMES)
   }
 
   /** A command as a process; `child` is given out so that a test can kill it. */

@@ -82,6 +82,7 @@ describe('a day of posts', () => {
   })
 
   it('is counted by batch: each hour sealed, the same, copies removed', async () => {
+    await deployment.requireWorkers()
     const printed = await deployment.run('hourly')
     expect(printed).toContain('24 hours sealed, 24 computed')
     const all = await byHour()
