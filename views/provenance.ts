@@ -1,5 +1,5 @@
 /** Where an answer comes from, summed up over its hours. Pure. */
-import { hourEnd } from '../model/time.ts'
+import { hourEnd, hourStart } from '../model/time.ts'
 import { HOUR_STANDINGS, type Provenance, type SpeedStanding } from './answer.ts'
 import type { SpeedStateDocument } from './documents.ts'
 import type { HourSource } from './hour-source.ts'
@@ -46,14 +46,18 @@ function speedStanding(
   states: readonly SpeedStateDocument[],
   now: number,
 ): SpeedStanding | null {
+  const first = bySpeed[0]
   const last = bySpeed.at(-1)
-  if (!last || states.length === 0) return null
-  const completeTo = Math.min(...states.map((state) => state.finalTo))
+  // a partition to which nothing ever came has nothing that could be missing
+  const counting = states.filter((state) => state.offset > 0)
+  if (!first || !last || counting.length === 0) return null
+  // 0: no slot of it is closed yet
+  const completeTo = Math.min(...counting.map(({ finalTo }) => finalTo || hourStart(first.hour)))
   return {
-    partitions: distinct(states.map((state) => state.partition)).length,
+    partitions: distinct(counting.map((state) => state.partition)).length,
     completeTo,
     secondsBehind: Math.max(0, Math.round((Math.min(now, hourEnd(last.hour)) - completeTo) / 1_000)),
-    writtenAt: Math.min(...states.map((state) => state.updatedAt)),
+    writtenAt: Math.min(...counting.map((state) => state.updatedAt)),
     late: states.reduce((sum, state) => sum + state.late, 0),
   }
 }

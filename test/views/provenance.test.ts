@@ -99,6 +99,16 @@ describe('the provenance of an answer', () => {
     expect(provenanceOf([hour(0, {})], UNDER, states, NOW).speed).toBeNull()
   })
 
+  it('does not count from 1970 for a partition that has closed no slot, or has had no record', () => {
+    const fresh = state(0, { offset: 7, finalTo: 0 })
+    const empty = state(1, { offset: 0, finalTo: 0 })
+    expect(provenanceOf([live(0)], UNDER, [fresh, empty], NOW).speed).toMatchObject({
+      partitions: 1,
+      completeTo: hourStart(HOUR),
+    })
+    expect(provenanceOf([live(0)], UNDER, [empty], NOW).speed).toBeNull()
+  })
+
   it('counts every hour in exactly one standing', () => {
     const hours = [hour(0, {}), live(1), gone(2), hour(3, { standing: 'amended' }), hour(4, { origin: 'none' })]
     const counts = Object.values(provenanceOf(hours, UNDER, [], NOW).hours)
