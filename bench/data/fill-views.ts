@@ -5,9 +5,11 @@
  *
  * Invariant: the same shape gives the same documents. What was filled whole is not filled again.
  */
+
 import { encodeTally, tallyFacts } from '../../lake/tallies/encode.ts'
 import type { LakeTallies } from '../../lake/tallies.ts'
 import { PartialBuilder } from '../../model/count/partial-tally.ts'
+import { sortedTermsOf } from '../../model/count/sorted-terms.ts'
 import { columnsOfCounts } from '../../model/tally.ts'
 import { type HourId, hoursBetween, nextHour, parseHour } from '../../model/time.ts'
 import type { Views } from '../../views/views.ts'
@@ -140,5 +142,5 @@ async function writeTally(
     builder.addSpelling(shown, 0, shown.length, counts[i]!)
   })
   const partial = builder.finish(GREATEST, 0)
-  await tallies.write(tallyFacts(name, partial), encodeTally(name, partial))
+  await tallies.write(tallyFacts(name, partial), encodeTally(name, sortedTermsOf(partial)))
 }

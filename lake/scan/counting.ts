@@ -3,7 +3,7 @@
  */
 import { IdSet } from '../../model/count/id-set.ts'
 import { mergePartials } from '../../model/count/merge-partials.ts'
-import { type PartialTally, shownAt } from '../../model/count/partial-tally.ts'
+import { type SortedTerms, sortedTermsOf, textAt } from '../../model/count/sorted-terms.ts'
 import { SpellingTable } from '../../model/count/spelling-table.ts'
 import { TermCounter } from '../../model/count/term-counter.ts'
 import { isAppError } from '../../model/errors.ts'
@@ -46,18 +46,16 @@ export class Counting {
   async run(job: Job, options: CountingOptions): Promise<JobResult> {
     switch (job.kind) {
       case 'merge':
-        return tallyResult(job.name, mergePartials(job.partials))
-      case 'count': {
-        const partial = await this.#countDoubting(job, options)
-        return job.name ? tallyResult(job.name, partial) : { kind: 'partial', partial }
-      }
+        return tallyResult(job.name, sortedTermsOf(mergePartials(job.partials)))
+      case 'count':
+        return this.#countDoubting(job, options)
       default:
         return job satisfies never
     }
   }
 
   /** Damage may have come with the fast way of reading, or lie in one replica: before a unit fails, it is read the other way. */
-  async #countDoubting(job: CountJob, options: CountingOptions): Promise<PartialTally> {
+  async #countDoubting(job: CountJob, options: CountingOptions): Promise<JobResult> {
     try {
       return await this.#count(job, options, false)
     } catch (error) {
@@ -66,7 +64,7 @@ export class Counting {
     }
   }
 
-  async #count(job: CountJob, options: CountingOptions, checked: boolean): Promise<PartialTally> {
+  async #count(job: CountJob, options: CountingOptions, checked: boolean): Promise<JobResult> {
     const { stream, files } = job
     const { signal } = options
     const { table, counter } = this.#toolsFor(job.extractor)
@@ -85,7 +83,7 @@ export class Counting {
         }
         await countFile(bytes, file.path, { stream, ids: this.#ids, counter, onBytes, signal })
       }
-      return counter.take()
+      return job.name ? tallyResult(job.name, counter.sorted()) : { kind: 'partial', partial: counter.take() }
     } finally {
       counter.reset()
       this.#ids.reset()
@@ -105,19 +103,16 @@ export class Counting {
   }
 }
 
-function tallyResult(name: TallyName, tally: PartialTally): JobResult {
-  return { kind: 'tally', facts: tallyFacts(name, tally), file: encodeTally(name, tally), columns: greatestOf(tally) }
+function tallyResult(name: TallyName, terms: SortedTerms): JobResult {
+  return { kind: 'tally', facts: tallyFacts(name, terms), file: encodeTally(name, terms), columns: greatestOf(terms) }
 }
 
-function greatestOf(tally: PartialTally): TallyColumns {
-  const { counts, records, keyBytes, keyStarts, spellingBytes, spellingStarts } = tally
-  const text = (bytes: Uint8Array, starts: Uint32Array, index: number) =>
-    Buffer.from(bytes.buffer, bytes.byteOffset + starts[index]!, starts[index + 1]! - starts[index]!).toString()
+function greatestOf({ counts, records, keys, shown }: SortedTerms): TallyColumns {
   return columnsOfCounts({
     counts,
     records,
-    key: (index) => text(keyBytes, keyStarts, index),
-    shown: (index) => text(spellingBytes, spellingStarts, shownAt(tally, index)),
+    key: (index) => textAt(keys, index),
+    shown: (index) => textAt(shown, index),
     order: 'sorted',
   })
 }

@@ -14,6 +14,7 @@ import { kernelFor } from './kernels.ts'
 import { LocalIndex } from './local-index.ts'
 import { PartialBuilder, type PartialTally } from './partial-tally.ts'
 import { SignCursor } from './sign-cursor.ts'
+import type { SortedTerms } from './sorted-terms.ts'
 import type { SpellingTable } from './spelling-table.ts'
 
 const LENGTH_FIRST = 128
@@ -93,6 +94,33 @@ export class TermCounter implements TermSink {
     return builder.finish(this.records, this.copies)
   }
 
+  /** The same without the counts of spellings, and without copying: true until the counter counts on. */
+  sorted(): SortedTerms {
+    const { keys, spellings } = this.table
+    const order = this.keysInOrder()
+    const best = this.mostUsedSpellings()
+    const size = order.length
+    const counts = new Uint32Array(size)
+    const keyIds = new Uint32Array(size)
+    const shownIds = new Uint32Array(size)
+    let total = 0
+    for (let at = 0; at < size; at++) {
+      const key = order[at]!
+      counts[at] = this.keyCounts[key]!
+      keyIds[at] = this.keys.ids[key]!
+      shownIds[at] = this.spellings.ids[best[key]!]!
+      total += counts[at]!
+    }
+    return {
+      records: this.records,
+      copies: this.copies,
+      total,
+      counts,
+      keys: { bytes: keys.arena, starts: keys.starts, ids: keyIds },
+      shown: { bytes: spellings.arena, starts: spellings.starts, ids: shownIds },
+    }
+  }
+
   /**
    * The tally of what was counted since the last reset, without sorting or copying what is cut off: for whoever shows a
    * unit again and again while it grows. Equal to `tallyOf(take())`. The counter is as before.
@@ -158,11 +186,7 @@ export class TermCounter implements TermSink {
   }
 
   private keysInOrder(): Uint32Array {
-    const ranks = this.table.ranks()
-    // Rank and index in one double, since typed arrays sort numbers several times faster than by a function.
-    const size = this.keys.size
-    const packed = Float64Array.from({ length: size }, (_, key) => ranks[this.keys.ids[key]!]! * size + key).sort()
-    return Uint32Array.from(packed, (value) => value % size)
+    return this.table.orderOf(this.keys.ids.subarray(0, this.keys.size))
   }
 
   /** The spellings of one key (a list chained by `next`), in byte order. */

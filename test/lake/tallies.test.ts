@@ -7,6 +7,7 @@ import { decodePartial, encodePartial } from '../../lake/tallies/partial-file.ts
 import { TallyFile } from '../../lake/tallies/read.ts'
 import { createTallies } from '../../lake/tallies.ts'
 import { PartialBuilder, type PartialTally, termsOf } from '../../model/count/partial-tally.ts'
+import { sortedTermsOf } from '../../model/count/sorted-terms.ts'
 import { isAppError } from '../../model/errors.ts'
 import { compareCodePoints } from '../../model/terms/order.ts'
 import { parseHour } from '../../model/time.ts'
@@ -60,7 +61,7 @@ const large = partialOf(
 async function written(partial: PartialTally): Promise<{ store: MemoryStore; path: string; file: TallyFile }> {
   const store = new MemoryStore()
   const tallies = createTallies({ store, layout: layoutAt('/t'), writer: 'test' })
-  const path = await tallies.write(tallyFacts(name, partial), encodeTally(name, partial))
+  const path = await tallies.write(tallyFacts(name, partial), encodeTally(name, sortedTermsOf(partial)))
   return { store, path, file: await tallies.open({ path }) }
 }
 
@@ -123,7 +124,7 @@ describe('a full tally in the lake', () => {
     const store = new CountingStore()
     const tallies = createTallies({ store, layout: layoutAt('/t'), writer: 'test' })
     const partial = partialOf(map)
-    const file = encodeTally(name, partial)
+    const file = encodeTally(name, sortedTermsOf(partial))
     expect(file.length).toBeGreaterThan(1_000_000)
     const path = await tallies.write(tallyFacts(name, partial), file)
     expect(await tallies.lookup({ path }, ['tag777', 'tag9999999'])).toEqual([778, 0])
@@ -134,8 +135,8 @@ describe('a full tally in the lake', () => {
   })
 
   it('is the same bytes for the same counts, and writing it twice is success', async () => {
-    const file = encodeTally(name, large)
-    expect(encodeTally(name, large).equals(file)).toBe(true)
+    const file = encodeTally(name, sortedTermsOf(large))
+    expect(encodeTally(name, sortedTermsOf(large)).equals(file)).toBe(true)
     const store = new MemoryStore()
     const tallies = createTallies({ store, layout: layoutAt('/t'), writer: 'test' })
     const path = await tallies.write(tallyFacts(name, large), file)
@@ -147,9 +148,11 @@ describe('a full tally in the lake', () => {
     const { store } = await written(large)
     const other = partialOf(new Map([['other', [['Other', 3]]]]))
     const tallies = createTallies({ store, layout: layoutAt('/t'), writer: 'late' })
-    await expect(tallies.write(tallyFacts(name, other), encodeTally(name, other))).rejects.toMatchObject({
-      code: 'conflict',
-    })
+    await expect(tallies.write(tallyFacts(name, other), encodeTally(name, sortedTermsOf(other)))).rejects.toMatchObject(
+      {
+        code: 'conflict',
+      },
+    )
   })
 
   it('answers right or says that it is corrupt, whichever byte is damaged', async () => {
