@@ -7,8 +7,9 @@
  * A partition that stays ours through a rebalance keeps its reader: with the same member id no generation was missed, since
  * a member that misses one is put out of the group and comes back under another id.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Consumer, EachBatchPayload } from 'kafkajs'
-import { assert } from '../model/errors.ts'
+import { AppError, assert } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
 import type { Message, PartitionReader } from '../model/messages.ts'
 import { fetchCommitted, fetchOffsets } from './admin.ts'
@@ -42,6 +43,8 @@ interface Reading {
 
 const SESSION_TIMEOUT_MS = 10_000
 const HEARTBEAT_MS = 1_000
+const END_PATIENCE_MS = 15_000
+const END_POLL_MS = 500
 
 /**
  * Reads until `signal` is aborted (then closes every reader with `stopped`) or a reader fails.
@@ -122,13 +125,33 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
     readings.set(partition, reading)
     return enqueue(reading, async () => {
       const group = (await committed).get(partition)
-      reading.next = (await reading.reader.start(group)) ?? group ?? (await lowest(partition))
+      const next = (await reading.reader.start(group)) ?? group ?? (await lowest(partition))
+      await requireReachable(partition, next)
+      reading.next = next
       seek(reading)
       return undefined
     })
   }
 
   const lowest = async (partition: number) => (await fetchOffsets(connection, topic)).get(partition)?.low ?? 0
+
+  /** A position behind the topic's end would be waited for for ever: the topic is not the one that the position is of. */
+  const requireReachable = async (partition: number, next: number) => {
+    const deadline = performance.now() + END_PATIENCE_MS
+    for (;;) {
+      const high = (await fetchOffsets(connection, topic)).get(partition)?.high ?? 0
+      if (next <= high || signal.aborted) return
+      // a leader that has just been chosen can be short of its high watermark for a moment
+      if (performance.now() > deadline) {
+        throw new AppError(
+          'conflict',
+          `partition ${partition} of ${topic} ends at offset ${high}, and ${groupId} is to go on at ${next}: the topic was deleted or made anew while what was read from it was kept. Give it another name (kafka.topicPrefix), and lake and views too (lake.root, mongo.database)`,
+          { facts: { topic, partition, high, next } },
+        )
+      }
+      await delay(END_POLL_MS)
+    }
+  }
 
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     if (stopping) return

@@ -192,6 +192,15 @@ describe('reading by partition', () => {
     await a.stop()
   })
 
+  it('refuses a position behind the end of the topic, which would never come', async () => {
+    const topic = await topicWith(5)
+    const one = member(topic, uniqueName('group'), () => new Recorder(9))
+    expect(await one.done).toMatchObject({
+      code: 'conflict',
+      message: expect.stringMatching(/ends at offset 5, .* go on at 9/),
+    })
+  })
+
   it('ends with what a reader threw', async () => {
     const topic = await topicWith(1)
     const one = member(topic, uniqueName('group'), () => ({
