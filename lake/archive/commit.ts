@@ -18,7 +18,7 @@ import type { FileStore } from '../file-store.ts'
 import { recordFileName } from '../layout.ts'
 import { type RetryPolicy, retrying } from '../retry.ts'
 import { writeTemporary } from '../temporary-files.ts'
-import { type CommitEntry, encodeEntry } from './commit-entry.ts'
+import { type CommitEntry, decodeEntry, encodeEntry } from './commit-entry.ts'
 import { finishCommit, type LogPlace, writeHint } from './commit-log.ts'
 
 export interface HourFile {
@@ -87,8 +87,12 @@ async function attemptCommit(
     failure = error
   }
   const there = await orUndefined(store.read(target))
-  if (there?.equals(encodeEntry(entry))) return { entry, dir }
-  if (there) throw fenced(target, from, to, failure)
+  if (there) {
+    const committed = decodeEntry(there, target)
+    // ours, be it by an earlier attempt whose answer never came; a writer's name is never used twice
+    if (committed.writer === entry.writer && committed.to === to) return { entry: committed, dir }
+    throw fenced(target, from, to, failure)
+  }
   throw new AppError('unavailable', `${dir}/${ENTRY_FILE} could not be renamed to ${target}`, {
     cause: failure,
     facts: { dir, target },

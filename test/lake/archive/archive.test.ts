@@ -4,7 +4,7 @@ import { archivedTo, lastEntry, readLog } from '../../../lake/archive/commit-log
 import { readContainer } from '../../../lake/avro/container-reader.ts'
 import type { FileStore } from '../../../lake/file-store.ts'
 import { layoutAt } from '../../../lake/layout.ts'
-import { isAppError } from '../../../model/errors.ts'
+import { AppError, isAppError } from '../../../model/errors.ts'
 import { silentLogger } from '../../../model/log.ts'
 import type { Batch, Message } from '../../../model/messages.ts'
 import { posts } from '../../../model/streams/posts.ts'
@@ -290,6 +290,29 @@ describe('a commit that is cut off', () => {
     const disk = new MemoryStore()
     await run(mortal(disk, firstRename, 'before').store, 'w1').catch(() => {})
     expect((await readLake(disk, layout)).length).toBeLessThan(70)
+  })
+
+  it('by its own earlier attempt, whose answer never came, is taken for its own', async () => {
+    const store = new MemoryStore()
+    const unavailable = () => new AppError('unavailable', 'the NameNode is away')
+    let renames = 0
+    let reads = 0
+    const { renameNoClobber, read } = store
+    store.renameNoClobber = async (from, to) => {
+      if (to.includes('/commits/')) renames++
+      await renameNoClobber.call(store, from, to)
+      if (to.includes('/commits/') && renames === 1) throw unavailable()
+    }
+    store.read = async (path, range, signal) => {
+      if (path.includes('/commits/0/0') && reads++ === 0) throw unavailable()
+      return read.call(store, path, range, signal)
+    }
+    const reader = archiveOn(store, { retries: { firstWaitMs: 1, waitMsMax: 1, totalMs: 5_000 } }).open(0)
+    await reader.start(undefined)
+    await reader.take(batchOf(minutes(100)))
+    expect(await reader.close('revoked')).toEqual({ commit: 100 })
+    expect(renames).toBe(2)
+    expect(idsOf(await readLake(store, layout))).toEqual(idsFrom(minutes(100)))
   })
 
   it('is loudly corrupt when a file is neither where it was written nor in its place', async () => {
