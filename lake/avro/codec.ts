@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { constants, deflateRaw, inflateRawSync, zstdCompress, zstdDecompressSync } from 'node:zlib'
 import { AppError, isAppError, messageOf } from '../../model/errors.ts'
 import { snappyDecompress } from './snappy.ts'
+import { unpackZstdInto } from './zstd-into.ts'
 
 export const CODECS = ['null', 'deflate', 'snappy', 'zstandard'] as const
 export type Codec = (typeof CODECS)[number]
@@ -48,7 +49,7 @@ export async function compress(codec: WritableCodec, data: Uint8Array): Promise<
 }
 
 /**
- * Decompresses the data of one block. `into` is used where the codec allows (snappy); node:zlib allocates its own.
+ * Decompresses the data of one block. `into` is used where the codec allows (zstandard, snappy) and it has room.
  * @throws AppError `corrupt`
  */
 export function decompress(codec: Codec, data: Uint8Array, into?: Uint8Array): Uint8Array {
@@ -64,11 +65,7 @@ export function decompress(codec: Codec, data: Uint8Array, into?: Uint8Array): U
       case 'snappy':
         return snappyDecompress(data, into, BLOCK_BYTES_MAX)
       case 'zstandard':
-        return zstdDecompressSync(data, {
-          // one more than it needs: zlib asks for another chunk when the first is exactly full
-          chunkSize: Math.max(CHUNK_BYTES_MIN, (zstdContentBytes(data) ?? data.length * 4) + 1),
-          maxOutputLength: BLOCK_BYTES_MAX,
-        })
+        return unpackZstd(data, into)
       default:
         return codec satisfies never
     }
@@ -78,6 +75,17 @@ export function decompress(codec: Codec, data: Uint8Array, into?: Uint8Array): U
       cause: error,
     })
   }
+}
+
+function unpackZstd(data: Uint8Array, into: Uint8Array | undefined): Uint8Array {
+  const bytes = zstdContentBytes(data)
+  const unpacked = into && bytes !== undefined ? unpackZstdInto(data, bytes, into) : undefined
+  if (unpacked) return unpacked
+  return zstdDecompressSync(data, {
+    // one more than it needs: zlib asks for another chunk when the first is exactly full
+    chunkSize: Math.max(CHUNK_BYTES_MIN, (bytes ?? data.length * 4) + 1),
+    maxOutputLength: BLOCK_BYTES_MAX,
+  })
 }
 
 const ZSTD_MAGIC = 0xfd2fb528

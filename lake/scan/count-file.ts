@@ -16,6 +16,9 @@ import { blockScanners } from './block-scanners.ts'
 /** Between pauses: about two milliseconds of counting, in which the next file's bytes wait in the socket. */
 const PAUSE_EVERY_BYTES = 1024 * 1024
 
+/** Blocks of ours are a quarter of it; larger ones get memory of their own. One a thread. */
+const unpackedBlock = new Uint8Array(1024 * 1024)
+
 export interface FileScan {
   readonly stream: StreamName
   readonly ids: IdSet
@@ -32,7 +35,7 @@ export async function countFile(bytes: Uint8Array, path: string, scan: FileScan)
   let unpacked = 0
   let reported = 0
   for (const block of container.blocks()) {
-    const data = openBlock(container, block)
+    const data = openBlock(container, block, unpackedBlock)
     try {
       scanBlock(Buffer.from(data.buffer, data.byteOffset, data.length), block.count, scan)
     } catch (error) {
