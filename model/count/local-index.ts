@@ -10,7 +10,18 @@ export class LocalIndex {
   size = 0
   /** The id behind each index. */
   ids = new Uint32Array(SLOTS_FIRST / 2)
+  /** As ByteTable.touched. */
+  touched = 0
   private slots = new Int32Array(2 * SLOTS_FIRST)
+
+  /** Reads the slots of ids, as ByteTable.touch does of hashes. */
+  touch(words: Int32Array, from: number, stride: number, end: number): void {
+    const slots = this.slots
+    const mask = slots.length - 2
+    let touched = 0
+    for (let at = from; at < end; at += stride) touched ^= slots[(spread(words[at]!) << 1) & mask]!
+    this.touched = touched
+  }
 
   /** The index of `id`, equal to `size` before the call when it is new. */
   indexOf(id: number): number {

@@ -43,6 +43,7 @@ export function scanPostsBlock(block: Buffer, recordCount: number, scan: PostSca
       counter.copies++
     }
   }
+  counter.endBlock()
 }
 
 /**

@@ -18,6 +18,14 @@ import type { SortedTerms } from './sorted-terms.ts'
 import type { SpellingTable } from './spelling-table.ts'
 
 const LENGTH_FIRST = 128
+/** Of a term put aside: its place in the block, its hash, its record; the spelling's id takes the place of its start. */
+const STRIDE = 4
+const START = 0
+const SPELLING = 0
+const END = 1
+const HASH = 2
+const RECORD = 3
+const ASIDE_FIRST = STRIDE * 1024
 const NONE = 0xffff_ffff
 
 export class TermCounter implements TermSink {
@@ -35,6 +43,9 @@ export class TermCounter implements TermSink {
   private spellingWords = new Uint32Array(2 * LENGTH_FIRST)
   private keyCounts = new Uint32Array(LENGTH_FIRST)
   private lastRecord = new Uint32Array(LENGTH_FIRST)
+  private block: Buffer | undefined
+  private aside = new Int32Array(0)
+  private asideEnd = 0
 
   /** `table` must be one of this extractor's; counters on one thread share it. */
   constructor(extractor: Extractor, table: SpellingTable) {
@@ -46,13 +57,23 @@ export class TermCounter implements TermSink {
 
   /** Counts one record whose text is the UTF-8 in bytes[start, end). */
   countText(bytes: Buffer, start: number, end: number): void {
-    this.beginBlock(bytes)
+    this.signs.begin(bytes)
     this.countTextOfBlock(bytes, start, end)
   }
 
-  /** Announces a buffer whose texts will be counted from its beginning to its end by `countTextOfBlock`. */
+  /**
+   * Announces a buffer whose texts will be counted from its beginning to its end by `countTextOfBlock`, until `endBlock`. Their
+   * terms are put aside and counted together, since then memory can be asked for many of them at once.
+   */
   beginBlock(bytes: Buffer): void {
     this.signs.begin(bytes)
+    this.block = bytes
+  }
+
+  /** Must be called before the buffer's content changes. */
+  endBlock(): void {
+    this.countAside()
+    this.block = undefined
   }
 
   countTextOfBlock(bytes: Buffer, start: number, end: number): void {
@@ -64,13 +85,41 @@ export class TermCounter implements TermSink {
   }
 
   add(bytes: Uint8Array, start: number, end: number, hash: number): void {
-    const id = this.table.intern(bytes, start, end, hash)
+    if (bytes === this.block) {
+      const at = this.asideEnd
+      if (at === this.aside.length) this.aside = grown(this.aside, Math.max(ASIDE_FIRST, at * 2))
+      this.aside[at + START] = start
+      this.aside[at + END] = end
+      this.aside[at + HASH] = hash
+      this.aside[at + RECORD] = this.records
+      this.asideEnd = at + STRIDE
+      return
+    }
+    // A term from elsewhere: those before it come first, as a record's first spelling counts.
+    this.countAside()
+    this.count(this.table.intern(bytes, start, end, hash), this.records)
+  }
+
+  /** Counts what was put aside: three passes, each through one of the large tables. */
+  private countAside(): void {
+    const { aside, asideEnd: end, block } = this
+    if (block === undefined || end === 0) return
+    this.table.spellings.touch(aside, HASH, STRIDE, end)
+    for (let at = 0; at < end; at += STRIDE) {
+      aside[at + SPELLING] = this.table.intern(block, aside[at + START]!, aside[at + END]!, aside[at + HASH]!)
+    }
+    this.spellings.touch(aside, SPELLING, STRIDE, end)
+    for (let at = 0; at < end; at += STRIDE) this.count(aside[at + SPELLING]!, aside[at + RECORD]!)
+    this.asideEnd = 0
+  }
+
+  private count(id: number, record: number): void {
     const known = this.spellings.size
     const spelling = this.spellings.indexOf(id)
     if (spelling === known) this.addSpelling(spelling, id)
     const key = this.spellingWords[2 * spelling]!
-    if (this.lastRecord[key] === this.records) return
-    this.lastRecord[key] = this.records
+    if (this.lastRecord[key] === record) return
+    this.lastRecord[key] = record
     this.keyCounts[key]!++
     this.spellingWords[2 * spelling + 1]!++
   }
@@ -150,6 +199,8 @@ export class TermCounter implements TermSink {
     this.spellings.reset()
     this.records = 0
     this.copies = 0
+    this.block = undefined
+    this.asideEnd = 0
   }
 
   private countDecoded(bytes: Buffer, start: number, end: number): void {
