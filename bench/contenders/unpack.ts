@@ -46,12 +46,13 @@ async function unpackShare(files: readonly RecordFile[]): Promise<void> {
   const { config } = loadConfig()
   await using reader = openFileReader(config.lake, silentLogger)
   const ahead = new ReadAhead(reader)
+  const into = new Uint8Array(1024 * 1024)
   let bytes = 0
   for (const [at, file] of files.entries()) {
     const container = readContainer(await ahead.take(file), file.path)
     ahead.ahead(files[at + 1])
     for (const block of container.blocks()) {
-      bytes += openBlock(container, block).length
+      bytes += openBlock(container, block, into).length
       if (block.index % 4 === 3) await new Promise(setImmediate)
     }
   }
