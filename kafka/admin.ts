@@ -115,6 +115,21 @@ export function fetchOffsets(
   })
 }
 
+/**
+ * For each partition the first offset of a message whose time is at or behind `ms`, or the offset behind its last message: every
+ * message of that time or later stands at it or behind it.
+ */
+export function fetchOffsetsAt(
+  connection: KafkaConnection,
+  topic: string,
+  ms: number,
+): Promise<ReadonlyMap<number, number>> {
+  return withAdmin(connection, `offsets of ${topic} at a time`, async (admin) => {
+    const offsets = await whenSettled(() => admin.fetchTopicOffsetsByTimestamp(topic, ms))
+    return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]))
+  })
+}
+
 /** What the group has committed: only partitions that have a commit. */
 export function fetchCommitted(
   connection: KafkaConnection,

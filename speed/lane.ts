@@ -10,7 +10,7 @@ import { FlushWriter } from './flush-writer.ts'
 import { idleWatermark, type Watermarks } from './idle.ts'
 import { insist } from './insist.ts'
 import type { SpeedMeter } from './meter.ts'
-import { type CountingRules, firstState, PartitionCounter } from './partition-counter.ts'
+import { type Beginning, type CountingRules, firstState, PartitionCounter } from './partition-counter.ts'
 import type { SpeedSink } from './sink.ts'
 
 /** Counting waits for a flush that takes longer than this: what is in memory stays bounded when the store is away. */
@@ -58,10 +58,10 @@ export class Lane {
     options.watermarks.set(partition, counter.state.watermark)
   }
 
-  /** Takes the partition over from whoever had it. @param committed where to begin when it was never counted */
-  static async claim(options: LaneOptions, committed: number): Promise<Lane> {
+  /** Takes the partition over from whoever had it. @param beginning when it was never counted */
+  static async claim(options: LaneOptions, beginning: Beginning): Promise<Lane> {
     const { sink, partition, signal, logger } = options
-    const claim = () => sink.claim(partition, firstState(committed))
+    const claim = () => sink.claim(partition, firstState(beginning))
     const state = await insist(claim, `taking over partition ${partition}`, signal, logger)
     return new Lane(options, new PartitionCounter(options.rules, state))
   }

@@ -59,9 +59,16 @@ interface Slot {
   changed: boolean
 }
 
-/** State of a partition that was never counted: nothing is closed but what lies before 1970. */
-export function firstState(offset: number): PartitionState {
-  return { version: 1, offset, resumeFrom: offset, watermark: 0, finalTo: 0, late: 0 }
+/** Where counting a partition begins that was never counted. */
+export interface Beginning {
+  readonly offset: number
+  /** Event time, ms: no message of this time or later stands before `offset`; what is older is left to batch. */
+  readonly openFrom: number
+}
+
+/** Nothing is closed but what lies before the beginning. */
+export function firstState({ offset, openFrom }: Beginning): PartitionState {
+  return { version: 1, offset, resumeFrom: offset, watermark: openFrom, finalTo: openFrom, late: 0 }
 }
 
 export class PartitionCounter {

@@ -8,7 +8,7 @@ import type { Clock } from '../model/time.ts'
 import { Watermarks } from './idle.ts'
 import { Lane } from './lane.ts'
 import type { SpeedMeter } from './meter.ts'
-import type { CountingRules } from './partition-counter.ts'
+import type { Beginning, CountingRules } from './partition-counter.ts'
 import type { SpeedSink } from './sink.ts'
 
 /** What is counted: one board with one extractor. */
@@ -25,6 +25,11 @@ export interface SpeedReaderOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly meter: SpeedMeter
+  /**
+   * Where the hours begin that batch does not cover yet: an extractor that becomes live counts them from their first record.
+   * Without it, it begins with the slots that are open.
+   */
+  readonly recent?: (partition: number) => Promise<Beginning>
   /** The worker is stopping. */
   readonly signal: AbortSignal
 }
@@ -53,16 +58,24 @@ class SpeedReader implements PartitionReader {
   async start(committed: number | undefined): Promise<number | undefined> {
     const { countings, ...common } = this.#options
     const partition = this.#partition
+    const beginning = await this.#beginning(committed)
     this.#lanes = await Promise.all(
       countings.map((counting) => {
         const watermarks = this.#watermarks.get(counting.name)!
-        return Lane.claim({ ...common, ...counting, partition, watermarks }, committed ?? 0)
+        return Lane.claim({ ...common, ...counting, partition, watermarks }, beginning)
       }),
     )
     const from = this.#resumeFrom()
     this.#committed = committed ?? 0
     // a partition that nobody has counted or committed begins where Kafka's log begins, which is not known here
     return from === 0 && committed === undefined ? undefined : from
+  }
+
+  /** Of what was never counted here: all there is, or when others have counted before it, what is still needed. */
+  async #beginning(committed: number | undefined): Promise<Beginning> {
+    if (committed === undefined) return { offset: 0, openFrom: 0 }
+    const recent = await this.#options.recent?.(this.#partition)
+    return recent !== undefined && recent.offset < committed ? recent : { offset: committed, openFrom: 0 }
   }
 
   async take(batch: Batch): Promise<Commit> {

@@ -36,7 +36,7 @@ export function createSpeedSink(options: SpeedSinkOptions): SpeedSink {
         const there = await stateOf(views, key, partition)
         const claimed = there
           ? { ...there, version: there.version + 1 }
-          : ((await stateOfAnotherExtractor(views, key, partition)) ?? first)
+          : earlier(first, await stateOfAnotherExtractor(views, key, partition))
         if (await put(partition, claimed)) return claimed
       }
       throw new AppError(
@@ -77,6 +77,11 @@ async function stateOf(
   if (!found) return undefined
   const { version, offset, resumeFrom, watermark, finalTo, closingAt, late } = found
   return { version, offset, resumeFrom, watermark, finalTo, late, ...(closingAt === undefined ? {} : { closingAt }) }
+}
+
+/** Both are right beginnings; the earlier one has more slots whole. */
+function earlier(first: PartitionState, other: PartitionState | undefined): PartitionState {
+  return other !== undefined && other.offset <= first.offset ? other : first
 }
 
 /**

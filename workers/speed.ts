@@ -8,15 +8,17 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../app/config.ts'
-import { ensureTopic } from '../kafka/admin.ts'
-import { createKafka } from '../kafka/client.ts'
+import { ensureTopic, fetchOffsetsAt } from '../kafka/admin.ts'
+import { createKafka, type KafkaConnection } from '../kafka/client.ts'
 import { readPartitions } from '../kafka/consumer.ts'
 import { BOARD_NAMES, type BoardName, boards } from '../model/boards.ts'
 import { isAppError, messageOf } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
 import { type StreamName, topicOf } from '../model/streams/stream.ts'
 import { extractorNamed } from '../model/terms/index.ts'
+import { HOUR_MS, hourStartOf } from '../model/time.ts'
 import { SpeedMeter, type SpeedProgress } from '../speed/meter.ts'
+import type { Beginning } from '../speed/partition-counter.ts'
 import { type Counting, speedReaders } from '../speed/reader.ts'
 import { slotCounters } from '../speed/slot-counters.ts'
 import { openViews, type Views } from '../views/views.ts'
@@ -71,6 +73,7 @@ export async function runSpeedWorker(options: SpeedWorkerOptions): Promise<void>
             logger,
             meter,
             signal,
+            recent: recentOffsets(kafka, topic),
           }),
           tickMs: Math.min(TICK_MS_MAX, Math.max(10, config.speed.flushMs / 4)),
           logger,
@@ -89,6 +92,19 @@ export async function runSpeedWorker(options: SpeedWorkerOptions): Promise<void>
   } finally {
     clearInterval(progress)
     onProgress?.(meter.read())
+  }
+}
+
+/**
+ * Where the hour before this one begins: what is older is sealed within minutes of its end, so batch has it. Asked once for all
+ * partitions that are taken over together.
+ */
+function recentOffsets(kafka: KafkaConnection, topic: string): (partition: number) => Promise<Beginning> {
+  let asked: { readonly openFrom: number; readonly offsets: Promise<ReadonlyMap<number, number>> } | undefined
+  return async (partition) => {
+    const openFrom = hourStartOf(Date.now()) - HOUR_MS
+    if (asked?.openFrom !== openFrom) asked = { openFrom, offsets: fetchOffsetsAt(kafka, topic, openFrom) }
+    return { offset: (await asked.offsets).get(partition) ?? 0, openFrom }
   }
 }
 

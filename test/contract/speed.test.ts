@@ -1,4 +1,5 @@
 /** The speed worker on real Kafka and the real store, against a plain count. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Producer } from 'kafkajs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Config } from '../../app/config.ts'
@@ -7,7 +8,7 @@ import { createKafka, type KafkaConnection } from '../../kafka/client.ts'
 import { boards } from '../../model/boards.ts'
 import { silentLogger } from '../../model/log.ts'
 import { topicOf } from '../../model/streams/stream.ts'
-import { HOUR_MS, MINUTE_MS } from '../../model/time.ts'
+import { HOUR_MS, hourStartOf, MINUTE_MS } from '../../model/time.ts'
 import type { SpeedProgress } from '../../speed/meter.ts'
 import { openViews, type Views } from '../../views/views.ts'
 import { runSpeedWorker } from '../../workers/speed.ts'
@@ -176,17 +177,30 @@ describe('the speed worker', () => {
     await worker.stop()
   })
 
-  it('prints how fast it is', async () => {
-    const posts = livePosts({ count: 100_000, from: FROM, spanMs: HOUR_MS, tags: 50_000 })
-    const sent = await produce(producer, topic, PARTITIONS, posts)
-    const begun = performance.now()
-    const worker = startWorker({ flushMs: 500 })
-    await whenCounted(sent)
-    const seconds = (performance.now() - begun) / 1_000
-    const { visibleMsP99 } = await worker.stop()
-    console.log(
-      `speed: ${sent} posts counted and visible in ${seconds.toFixed(2)} s with joining the group: ` +
-        `${Math.round(sent / seconds)} posts/s; visible p99 ${visibleMsP99} ms after being read`,
-    )
+  it('counts for an extractor that becomes live the hours of now from their first record, closed slots too', async () => {
+    const recent = hourStartOf(Date.now()) - HOUR_MS
+    const old = [...livePosts({ count: 2_000, from: recent - 2 * HOUR_MS, spanMs: HOUR_MS })]
+    const posts = [...livePosts({ count: 5_000, from: recent, spanMs: HOUR_MS })]
+    const worker = startWorker()
+    await produce(producer, topic, PARTITIONS, old)
+    await produce(producer, topic, PARTITIONS, posts)
+    await until(async () => (await closedSlots(views)).length > 8)
+    const edition = await views.editions.create({
+      stream: 'posts',
+      parent: null,
+      since: null,
+      until: null,
+      extractors: { hashtags: 'hashtags@1' },
+      state: 'building',
+      reason: 'test',
+      by: 'test',
+      createdAt: FROM,
+      workflowId: null,
+    })
+    await views.live.publish({ stream: 'posts', edition: edition.number, expectedVersion: 0, by: 'test', at: FROM })
+    const expected = slotsOfTruth(truthOf(posts, slotMs))
+    await until(async () => isDeepStrictEqual(await readSlots(views, 'hashtags@1'), expected)).catch(() => {})
+    expect(await readSlots(views, 'hashtags@1')).toEqual(expected)
+    await worker.stop()
   })
 })

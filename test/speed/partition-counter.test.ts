@@ -65,7 +65,7 @@ class Owner {
   constructor(sink: MemorySink, log: readonly Event[]) {
     this.#sink = sink
     this.#log = log
-    this.counter = new PartitionCounter(rules, sink.claimNow(firstState(0)))
+    this.counter = new PartitionCounter(rules, sink.claimNow(firstState({ offset: 0, openFrom: 0 })))
     this.#at = this.counter.state.resumeFrom
   }
 
@@ -234,7 +234,7 @@ describe('counting a partition', () => {
   })
 
   it('does not let a record of the future close the present', () => {
-    const counter = new PartitionCounter(rules, firstState(0))
+    const counter = new PartitionCounter(rules, firstState({ offset: 0, openFrom: 0 }))
     counter.add(messageOf({ id: 1, at: 1_000, term: 'now' }, 0))
     counter.add(messageOf({ id: 2, at: 9_000, term: 'future' }, 1))
     expect(counter.flush(1_001)!.state.watermark).toBe(1_001 - rules.latenessMs)
@@ -246,7 +246,7 @@ describe('counting a partition', () => {
   })
 
   it('moves on what the group needs, as slots close behind a play of old records', () => {
-    const counter = new PartitionCounter(rules, firstState(0))
+    const counter = new PartitionCounter(rules, firstState({ offset: 0, openFrom: 0 }))
     for (let i = 0; i < 100; i++) {
       counter.add(messageOf({ id: i, at: 1_000 + 10 * i, term: 'a' }, i))
       counter.flush(LONG_AFTER)
@@ -257,7 +257,7 @@ describe('counting a partition', () => {
   })
 
   it('closes the oldest slots when too many are open, and says how many', () => {
-    const counter = new PartitionCounter(rules, firstState(0))
+    const counter = new PartitionCounter(rules, firstState({ offset: 0, openFrom: 0 }))
     for (let i = 0; i <= rules.openSlotsMax; i++) counter.add(messageOf({ id: i, at: 1_000 + 10 * i, term: 'a' }, i))
     expect(counter.full).toBe(true)
     // wall clock stands before all of them: nothing but the bound closes them
@@ -269,7 +269,7 @@ describe('counting a partition', () => {
   })
 
   it('writes nothing when there is nothing new', () => {
-    const counter = new PartitionCounter(rules, firstState(0))
+    const counter = new PartitionCounter(rules, firstState({ offset: 0, openFrom: 0 }))
     expect(counter.flush(1_000)).toBeUndefined()
     counter.add(messageOf({ id: 1, at: 1_000, term: 'a' }, 0))
     expect(counter.flush(1_000)).toBeDefined()
@@ -277,7 +277,7 @@ describe('counting a partition', () => {
   })
 
   it('rejects what is no record, and goes on', () => {
-    const counter = new PartitionCounter(rules, firstState(0))
+    const counter = new PartitionCounter(rules, firstState({ offset: 0, openFrom: 0 }))
     counter.add({ ...messageOf({ id: 1, at: 1_000, term: 'a' }, 0), key: null })
     counter.add(messageOf({ id: 2, at: 1_000, term: 'a' }, 1))
     expect(counter.rejected).toBe(1)

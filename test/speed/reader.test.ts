@@ -78,7 +78,7 @@ describe('the reader of a partition', () => {
     expect(await openReaders()(0).start(undefined)).toBeUndefined()
     stores[0] = new Store()
     expect(await openReaders()(0).start(7)).toBe(7)
-    stores[0].putStateNow({ ...firstState(20), version: 2, resumeFrom: 12 })
+    stores[0].putStateNow({ ...firstState({ offset: 20, openFrom: 0 }), version: 2, resumeFrom: 12 })
     expect(await openReaders()(0).start(7)).toBe(12)
   })
 
