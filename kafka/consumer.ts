@@ -12,7 +12,7 @@ import type { Consumer, EachBatchPayload } from 'kafkajs'
 import { AppError, assert } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
 import type { Message, PartitionReader } from '../model/messages.ts'
-import { fetchCommitted, fetchOffsets } from './admin.ts'
+import { fetchCommitted, fetchOffsets, type PartitionOffsets } from './admin.ts'
 import { type KafkaConnection, kafkaError } from './client.ts'
 
 export interface ReadOptions {
@@ -36,6 +36,8 @@ interface Reading {
   readonly reader: PartitionReader
   /** The offset that the reader must get next; undefined until it was opened. */
   next: number | undefined
+  /** When it last got a batch, or was opened; performance.now(). */
+  takenAt: number
   /** The tail of the queue of this partition's steps. */
   last: Promise<void>
   closed: boolean
@@ -45,6 +47,8 @@ const SESSION_TIMEOUT_MS = 10_000
 const HEARTBEAT_MS = 1_000
 const END_PATIENCE_MS = 15_000
 const END_POLL_MS = 500
+const ENDS_ASK_MS = 2_000
+const ENDS_KNOWN_MS = 6_000
 
 /**
  * Reads until `signal` is aborted (then closes every reader with `stopped`) or a reader fails.
@@ -119,6 +123,7 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
       partition,
       reader: options.open(partition),
       next: undefined,
+      takenAt: performance.now(),
       last: after ?? Promise.resolve(),
       closed: false,
     }
@@ -215,6 +220,7 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
         })
         const last = messages.at(-1)!
         reading.next = last.offset + 1
+        reading.takenAt = performance.now()
         resolveOffset(String(last.offset))
         return answer
       })
@@ -223,9 +229,14 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
     }
   }
 
+  const ends = new Ends(connection, topic)
+  const isAtEnd = ({ partition, next }: Reading) => next !== undefined && ends.of(partition) <= next
   const ticking = setInterval(() => {
+    if (stopping) return
+    const now = performance.now()
+    if ([...readings.values()].some(({ takenAt }) => now - takenAt > ENDS_ASK_MS)) ends.refresh(now)
     for (const reading of readings.values()) {
-      if (reading.next !== undefined) void enqueue(reading, () => reading.reader.tick())
+      if (reading.next !== undefined) void enqueue(reading, () => reading.reader.tick(isAtEnd(reading)))
     }
   }, options.tickMs)
   const onAbort = () => ended.resolve()
@@ -241,6 +252,39 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
     clearInterval(ticking)
     signal.removeEventListener('abort', onAbort)
     await consumer.disconnect().catch((error) => logger.debug({ error }, 'disconnect'))
+  }
+}
+
+/** The ends of a topic's partitions as the brokers say now; while they do not answer, an end is not known. */
+class Ends {
+  readonly #connection: KafkaConnection
+  readonly #topic: string
+  #known: ReadonlyMap<number, PartitionOffsets> = new Map()
+  #askedAt = Number.NEGATIVE_INFINITY
+  #asking = false
+
+  constructor(connection: KafkaConnection, topic: string) {
+    this.#connection = connection
+    this.#topic = topic
+  }
+
+  /** Infinity when it is not known. */
+  of(partition: number): number {
+    const fresh = performance.now() - this.#askedAt < ENDS_KNOWN_MS
+    return (fresh ? this.#known.get(partition)?.high : undefined) ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Asks again when the last answer is old. */
+  refresh(now: number): void {
+    if (this.#asking || now - this.#askedAt < ENDS_ASK_MS) return
+    this.#asking = true
+    fetchOffsets(this.#connection, this.#topic)
+      .catch(() => new Map<number, PartitionOffsets>())
+      .then((offsets) => {
+        this.#known = offsets
+        this.#askedAt = now
+        this.#asking = false
+      })
   }
 }
 

@@ -32,8 +32,11 @@ export interface PartitionReader {
   start(committed: number | undefined): Promise<number | undefined>
   /** Takes a batch; the next comes when this resolves. Answers what to commit to the group now, if anything. */
   take(batch: Batch): Promise<{ readonly commit?: number } | undefined>
-  /** Called about every `tickMs` between batches, also when nothing comes: age commits, flushes, idle watermarks. */
-  tick(): Promise<{ readonly commit?: number } | undefined>
+  /**
+   * Called about every `tickMs` between batches, also when nothing comes: age commits, flushes, idle watermarks. `atEnd`: the
+   * broker has just said that there is nothing behind what the reader got; false also when it does not answer.
+   */
+  tick(atEnd: boolean): Promise<{ readonly commit?: number } | undefined>
   /** The partition goes away. `lost`: another member may already be reading it, so write nothing. */
   close(reason: 'revoked' | 'lost' | 'stopped'): Promise<{ readonly commit?: number } | undefined>
 }

@@ -1,7 +1,8 @@
 /**
  * How far the watermark of an idle partition may go on, so that it does not hold its slots open for ever. Pure.
  *
- * A partition is idle when nothing has come for `idleMs` of wall clock although everything that there was has been read.
+ * A partition is idle when nothing has come for `idleMs` of wall clock in which the broker said, again and again, that there was
+ * nothing more: a broker that is away makes nothing idle.
  * It then follows the greatest watermark of the worker's other partitions: records of one stream are spread by id, so what
  * comes next should be about as old as what the others are getting. When it was live (its last record was less than
  * `latenessMs` old when it came), it follows wall clock too: what comes next should not be older than that either. A play
@@ -14,9 +15,9 @@
 export interface Idleness {
   /** Wall clock, ms. */
   readonly now: number
-  /** When the last records came, or reading began; wall clock, ms. */
+  /** When the last records came, reading began, or the end was last not known; wall clock, ms. */
   readonly activeAt: number
-  /** Whether the last records reached the end of what Kafka had. */
+  /** Whether everything that Kafka has now has been read. */
   readonly atEnd: boolean
   /** Greatest event time counted since reading began, ms; -Infinity when nothing was. */
   readonly greatestEvent: number

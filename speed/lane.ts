@@ -42,7 +42,7 @@ export class Lane {
   readonly #writer: FlushWriter
   /** Wall clock, ms. */
   #activeAt: number
-  #atEnd = true
+  #atEnd = false
   #flushedAt: number
   /** When the oldest record that no flush has yet was taken. */
   #waitingSince: number | undefined
@@ -96,8 +96,11 @@ export class Lane {
     this.#flushIfDue(now)
   }
 
-  tick(): void {
+  /** @param atEnd the broker has just said that there is nothing more; only time in which it says so makes a partition idle */
+  tick(atEnd: boolean): void {
     const now = this.#options.clock()
+    this.#atEnd = atEnd
+    if (!atEnd) this.#activeAt = now
     if (!this.#ended(now)) this.#flushIfDue(now)
   }
 

@@ -91,8 +91,8 @@ class SpeedReader implements PartitionReader {
     return this.#commit()
   }
 
-  async tick(): Promise<Commit> {
-    for (const lane of this.#lanes) lane.tick()
+  async tick(atEnd: boolean): Promise<Commit> {
+    for (const lane of this.#lanes) lane.tick(atEnd)
     return this.#commit()
   }
 

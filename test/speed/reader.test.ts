@@ -88,14 +88,14 @@ describe('the reader of a partition', () => {
     expect(await reader.take(batchOf(0, [1_000, 1_030, 1_031]))).toBeUndefined()
     expect(stores[0]!.written).toEqual([])
     now += FLUSH_MS
-    await reader.tick()
+    await reader.tick(true)
     await setImmediate()
     // which slots close, their tallies, and the state that has them
     expect(stores[0]!.written).toEqual(['state 0', 'slots 1000 1030', 'state 3'])
     expect(stores[0]!.slots.get(1_000)!.closed).toBe(true)
     expect(stores[0]!.slots.get(1_030)!.closed).toBe(false)
-    expect(await reader.tick()).toEqual({ commit: 1 })
-    expect(await reader.tick()).toBeUndefined()
+    expect(await reader.tick(true)).toEqual({ commit: 1 })
+    expect(await reader.tick(true)).toBeUndefined()
   })
 
   it('counts on while the store is away, and writes when it is back', async () => {
@@ -104,7 +104,7 @@ describe('the reader of a partition', () => {
     stores[0]!.away = true
     await reader.take(batchOf(0, [1_000]))
     now += FLUSH_MS
-    await reader.tick()
+    await reader.tick(true)
     await reader.take(batchOf(1, [1_001]))
     await setImmediate()
     expect(stores[0]!.written).toEqual([])
@@ -132,9 +132,9 @@ describe('the reader of a partition', () => {
     }
     await reader.take(batchOf(0, [1_000]))
     now += FLUSH_MS
-    await reader.tick()
+    await reader.tick(true)
     await setImmediate()
-    await expect(reader.tick()).rejects.toThrow('no right to write')
+    await expect(reader.tick(true)).rejects.toThrow('no right to write')
   })
 
   it('drops the partition when another owner has claimed it, and fails if it is given it all the same', async () => {
@@ -144,7 +144,7 @@ describe('the reader of a partition', () => {
     const other = openReaders()(0)
     await other.start(undefined)
     now += FLUSH_MS
-    await reader.tick()
+    await reader.tick(true)
     await setImmediate()
     expect(await reader.take(batchOf(1, [1_001]))).toBeUndefined()
     expect(stores[0]!.state).toMatchObject({ version: 2, offset: 0 })
@@ -197,10 +197,10 @@ describe('an idle partition', () => {
     await setImmediate()
     return { silent, busy }
   }
-  const tickTwice = async (reader: { tick(): Promise<unknown> }) => {
+  const tickTwice = async (reader: { tick(atEnd: boolean): Promise<unknown> }, atEnd = true) => {
     for (let i = 0; i < 2; i++) {
       now += FLUSH_MS
-      await reader.tick()
+      await reader.tick(atEnd)
       await setImmediate()
     }
   }
@@ -214,8 +214,18 @@ describe('an idle partition', () => {
 
   it('does not when it has not been read to its end', async () => {
     const { silent } = await fallSilent(1_000, 2)
+    await tickTwice(silent, false)
+    expect(stores[0]!.state!.watermark).toBe(1_000 - rules.latenessMs)
+  })
+
+  it('does not because of time in which nobody could say that it was at its end', async () => {
+    const { silent } = await fallSilent(1_000)
+    await tickTwice(silent, false)
     await tickTwice(silent)
     expect(stores[0]!.state!.watermark).toBe(1_000 - rules.latenessMs)
+    now += IDLE_MS
+    await tickTwice(silent)
+    expect(stores[0]!.state!.watermark).toBe(stores[1]!.state!.watermark)
   })
 
   it('follows wall clock when it was live, with nobody to follow', async () => {

@@ -77,15 +77,15 @@ describe('the archive of a partition', () => {
     await reader.start(undefined)
     expect(await reader.take(batchOf(minutes(3)))).toBeUndefined()
     now += 29_999
-    expect(await reader.tick()).toBeUndefined()
+    expect(await reader.tick(true)).toBeUndefined()
     now += 1
-    expect(await reader.tick()).toEqual({ commit: 3 })
-    expect(await reader.tick()).toBeUndefined()
+    expect(await reader.tick(true)).toEqual({ commit: 3 })
+    expect(await reader.tick(true)).toBeUndefined()
     expect(await reader.take(batchOf(minutes(200, 3)))).toEqual({ commit: 203 })
     now = SEVEN + 60 * MINUTE - 1
     expect(await reader.take(batchOf(minutes(1, 203)))).toBeUndefined()
     now += 1
-    expect(await reader.tick()).toEqual({ commit: 204 })
+    expect(await reader.tick(true)).toEqual({ commit: 204 })
     expect(await archivedTo({ store, layout, stream: 'posts' }, 0)).toBe(204)
   })
 

@@ -110,7 +110,7 @@ class History {
       case 'tick':
         await Promise.all(
           [...this.#holdings.keys()].map((each) =>
-            this.#guarded(each, async (holding) => void (await holding?.reader.tick())),
+            this.#guarded(each, async (holding) => void (await holding?.reader.tick(true))),
           ),
         )
         return
