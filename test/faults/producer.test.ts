@@ -1,6 +1,7 @@
 /**
- * Three brokers, each killed with -9 in turn while two producers send known ids: ours, and kafkajs's own send over many
- * partitions, which is the twin that shows that this test can fail.
+ * Three brokers, each killed with -9 in turn while two producers send known ids: ours, and kafkajs's own send over many partitions. What
+ * that one loses is printed, not asserted: it hangs on which sends are on their way at the kill (60 of 84,300, 100 of 91,920,
+ * 133 of 109,140 in three runs). The twin that shows that this test can fail takes records away behind our back.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureTopic } from '../../kafka/admin.ts'
@@ -44,9 +45,8 @@ beforeAll(async () => {
   safe = await startSafeLoad(await newTopic('safe'))
   plain = await startPlainLoad(await newTopic('plain'))
 
-  // a kill hurts the twin only when one of its sends is on its way to that broker: if none of three did, three more
-  for (let kills = 0; kills < 3 || (kills < 6 && (await countLost(plain)) === 0); kills++) {
-    const broker = own.stack.service(`kafka-${(kills % 3) + 1}`)
+  for (const number of [1, 2, 3]) {
+    const broker = own.stack.service(`kafka-${number}`)
     await confirmedMore(STRIDE)
     await broker.kill()
     await confirmedMore(STRIDE)
@@ -72,8 +72,14 @@ describe('when each broker is killed in turn', () => {
     expect(outcome['safe']).toMatchObject({ lost: 0, stored: outcome['safe']!.confirmed })
   })
 
-  it('kafkajs’s own send over many partitions does lose confirmed messages', () => {
-    expect(outcome['plain']!.lost).toBeGreaterThan(0)
+  it('and one confirmed record that is gone would be seen', async () => {
+    const admin = connection.kafka.admin()
+    await admin.connect()
+    const [first] = await admin.fetchTopicOffsets(safe.topic)
+    const { partition, low } = first!
+    await admin.deleteTopicRecords({ topic: safe.topic, partitions: [{ partition, offset: `${Number(low) + 1}` }] })
+    await admin.disconnect()
+    expect(await countLost(safe)).toBe(1)
   })
 })
 
