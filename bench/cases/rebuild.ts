@@ -13,14 +13,16 @@ export const rebuild: BenchCase = {
   async prepare(context) {
     const { posts, hours, baselines } = context.options
     const lake = await lakeOfPosts(context, posts, hours)
-    const own = [rebuildContender(context, lake), scanContender(context, lake), unpackContender(lake)]
+    const own = [rebuildContender(context, lake), scanContender(context, lake)]
+    const limit = unpackContender(lake)
     const spark = baselines ? [await sparkContender(context, lake, SPARK_JOBS)] : []
     return {
-      contenders: [...own, ...spark],
+      // The limit goes first: it finds HDFS's JVMs cold, and those that are compared find them warm.
+      contenders: [limit, ...own, ...spark],
       facts: { posts, hours, partitions: PARTITIONS },
       ratios: [
-        ...spark.flatMap(({ name }) => own.slice(0, 2).map((one) => ({ of: one.name, to: name }))),
-        ...own.slice(0, 2).map((one) => ({ of: own[2]!.name, to: one.name })),
+        ...spark.flatMap(({ name }) => own.map((one) => ({ of: one.name, to: name }))),
+        ...own.map((one) => ({ of: limit.name, to: one.name })),
       ],
     }
   },
