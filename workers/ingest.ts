@@ -1,4 +1,5 @@
 /** The ingest worker: wires a source to Kafka and runs until it ends or is stopped. */
+import { abortLater } from '../app/abort-later.ts'
 import type { Config } from '../app/config.ts'
 import type { IngestProgress } from '../ingest/counters.ts'
 import { ingest } from '../ingest/pipeline.ts'
@@ -38,7 +39,7 @@ export async function runIngestWorker(options: IngestWorkerOptions): Promise<Ing
   const partitions = await ensureTopic(connection, topic, config.kafka)
   // few and looked at by people: one partition keeps them in order
   await ensureTopic(connection, deadLetterTopic, { ...config.kafka, partitions: 1 })
-  using stopping = stopLater(signal)
+  using stopping = abortLater(signal, STOP_MS)
   await using producer = await createSafeProducer({ connection, topic, signal: stopping.signal })
   await using deadLetters = await createSafeProducer({ connection, topic: deadLetterTopic, signal: stopping.signal })
   logger.info({ source: source.name, topic, partitions }, 'ingest started')
@@ -62,21 +63,3 @@ export async function runIngestWorker(options: IngestWorkerOptions): Promise<Ing
 
 /** What is on its way when the worker is asked to stop has this long to be confirmed. */
 const STOP_MS = 10_000
-
-/** A signal that is aborted some time after the other one. */
-function stopLater(signal: AbortSignal): Disposable & { readonly signal: AbortSignal } {
-  const later = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  const onAbort = () => {
-    timer = setTimeout(() => later.abort(), STOP_MS)
-  }
-  if (signal.aborted) onAbort()
-  else signal.addEventListener('abort', onAbort, { once: true })
-  return {
-    signal: later.signal,
-    [Symbol.dispose]() {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
-    },
-  }
-}

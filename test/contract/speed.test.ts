@@ -78,6 +78,23 @@ async function whenCounted(messages: number) {
   return readSlots(views)
 }
 
+/** Makes an edition live that counts with hashtags@1. */
+async function publishNaive(): Promise<void> {
+  const { number: edition } = await views.editions.create({
+    stream: 'posts',
+    parent: null,
+    since: null,
+    until: null,
+    extractors: { hashtags: 'hashtags@1' },
+    state: 'building',
+    reason: 'test',
+    by: 'test',
+    createdAt: FROM,
+    workflowId: null,
+  })
+  await views.live.publish({ stream: 'posts', edition, expectedVersion: 0, by: 'test', at: FROM })
+}
+
 describe('the speed worker', () => {
   it('counts what a plain count counts, copies once, in every slot', async () => {
     const posts = [...livePosts({ count: 20_000, from: FROM, spanMs: HOUR_MS, disorderMs: 30_000, copyEach: 20 })]
@@ -158,19 +175,7 @@ describe('the speed worker', () => {
     const closed = await closedSlots(views)
     const open = Object.keys(before).filter((slot) => !closed.includes(slot))
     expect(open.length).toBeGreaterThan(0)
-    const edition = await views.editions.create({
-      stream: 'posts',
-      parent: null,
-      since: null,
-      until: null,
-      extractors: { hashtags: 'hashtags@1' },
-      state: 'building',
-      reason: 'test',
-      by: 'test',
-      createdAt: FROM,
-      workflowId: null,
-    })
-    await views.live.publish({ stream: 'posts', edition: edition.number, expectedVersion: 0, by: 'test', at: FROM })
+    await publishNaive()
     const expected = Object.fromEntries(open.map((slot) => [slot, before[slot]]))
     await until(async () => Object.keys(await readSlots(views, 'hashtags@1')).length === open.length, 20_000)
     expect(await readSlots(views, 'hashtags@1')).toEqual(expected)
@@ -185,19 +190,7 @@ describe('the speed worker', () => {
     await produce(producer, topic, PARTITIONS, old)
     await produce(producer, topic, PARTITIONS, posts)
     await until(async () => (await closedSlots(views)).length > 8)
-    const edition = await views.editions.create({
-      stream: 'posts',
-      parent: null,
-      since: null,
-      until: null,
-      extractors: { hashtags: 'hashtags@1' },
-      state: 'building',
-      reason: 'test',
-      by: 'test',
-      createdAt: FROM,
-      workflowId: null,
-    })
-    await views.live.publish({ stream: 'posts', edition: edition.number, expectedVersion: 0, by: 'test', at: FROM })
+    await publishNaive()
     const expected = slotsOfTruth(truthOf(posts, slotMs))
     await until(async () => isDeepStrictEqual(await readSlots(views, 'hashtags@1'), expected)).catch(() => {})
     expect(await readSlots(views, 'hashtags@1')).toEqual(expected)
