@@ -19,6 +19,8 @@ export interface BenchResult {
   readonly at: string
   readonly machine: { readonly cores: number; readonly model: string; readonly memoryGb: number; readonly node: string }
   readonly facts: Plan['facts']
+  /** Names of what the contenders say of themselves, to be shown. */
+  readonly figures?: readonly string[]
   readonly contenders: readonly ContenderRuns[]
   readonly ratios: readonly { readonly of: string; readonly to: string; readonly times: number }[]
 }
@@ -38,6 +40,7 @@ export function resultOf(one: BenchCase, plan: Plan, contenders: readonly Conten
       node: process.version,
     },
     facts: plan.facts,
+    ...(one.figures && { figures: one.figures }),
     contenders,
     ratios: plan.ratios.map(({ of, to }) => ({
       of,
@@ -100,8 +103,20 @@ export function tableOf(result: BenchResult): string {
     ...rows.map((row) => `| ${row} |`),
     '',
     ...result.ratios.map(({ of, to, times }) => `- ${of}: ${times} times as fast as ${to}`),
+    ...figureLines(result),
     ...sparkWarm(result),
   ].join('\n')
+}
+
+/** What contenders say of their best runs, where they say it: `postsPerSecond` becomes "posts per second". */
+function figureLines({ figures = [], contenders }: BenchResult): readonly string[] {
+  return contenders.flatMap(({ name, best: { info } }) => {
+    const shown = figures.flatMap((figure) => {
+      const value = info[figure]
+      return typeof value === 'number' ? [`${inWords(figure)} ${value.toLocaleString('en-GB')}`] : []
+    })
+    return shown.length === 0 ? [] : [`- ${name}: ${shown.join(', ')}`]
+  })
 }
 
 /** The job of a warm JVM flatters nobody: it stands beside. */
@@ -116,3 +131,4 @@ function sparkWarm({ contenders }: BenchResult): readonly string[] {
 }
 
 const capitalised = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
+const inWords = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)

@@ -22,6 +22,10 @@ export interface BenchOptions {
   /** Waits, up to two minutes a run, until others use less than this share of the machine. */
   readonly quiet: number | undefined
   readonly baselines: boolean
+  /** Of benches that go on for a time at a rate. */
+  readonly seconds: number
+  /** Posts a second, of the same benches. */
+  readonly rate: number
 }
 
 export interface Contender {
@@ -47,5 +51,7 @@ export interface BenchCase {
   readonly about: string
   /** What the project set out to reach, for people. */
   readonly target: string
+  /** What a contender says of itself (`Measured.info`) that belongs into the report. */
+  readonly figures?: readonly string[]
   prepare(context: BenchContext): Promise<Plan>
 }

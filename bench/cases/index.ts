@@ -1,4 +1,5 @@
 /** The registry of benches: a new one is a file beside this and a line here. */
+import { archive } from './archive.ts'
 import type { BenchCase } from './bench-case.ts'
 import { ingest } from './ingest.ts'
 import { rebuild } from './rebuild.ts'
@@ -13,6 +14,7 @@ export const cases = [
   rebuildGrowth,
   scan,
   ingest,
+  archive,
   speed,
   recomputeHour,
   topHour,

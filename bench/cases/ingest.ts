@@ -18,6 +18,7 @@ export const ingest: BenchCase = {
   about:
     'posts as JSON lines in a file, validated and confirmed by Kafka, which shares the cores; seconds from the first line',
   target: '60,000 posts/s; better 143,199 posts/s, Twitter’s record',
+  figures: ['postsPerSecond'],
   async prepare(context) {
     const { posts } = context.options
     const path = join(context.folder, `posts-${posts}.jsonl`)
