@@ -2,6 +2,7 @@
 import { archive } from './archive.ts'
 import type { BenchCase } from './bench-case.ts'
 import { ingest } from './ingest.ts'
+import { pipeline } from './pipeline.ts'
 import { rebuild } from './rebuild.ts'
 import { rebuildGrowth } from './rebuild-growth.ts'
 import { recomputeHour } from './recompute-hour.ts'
@@ -16,6 +17,7 @@ export const cases = [
   ingest,
   archive,
   speed,
+  pipeline,
   recomputeHour,
   topHour,
   topRange,
