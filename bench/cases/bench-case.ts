@@ -22,6 +22,8 @@ export interface BenchOptions {
   /** Waits, up to two minutes a run, until others use less than this share of the machine. */
   readonly quiet: number | undefined
   readonly baselines: boolean
+  /** Hours that the views hold. */
+  readonly storedHours: number
   /** Of benches that go on for a time at a rate. */
   readonly seconds: number
   /** Posts a second, of the same benches. */
