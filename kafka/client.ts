@@ -2,6 +2,7 @@
  * The Kafka client, made from configuration. kafkajs stays behind this room (client, admin, consumer, producer), so that it
  * can be exchanged.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import kafkajs, { Kafka, logLevel, type SASLOptions } from 'kafkajs'
 import type { Config } from '../app/config.ts'
 import { AppError, messageOf } from '../model/errors.ts'
@@ -42,6 +43,29 @@ export function createKafka(
     },
   })
   return { kafka, brokers, logger }
+}
+
+const CLUSTER_PATIENCE_MS = 20_000
+const CLUSTER_PAUSE_MS = 500
+
+/**
+ * Tries again while one broker of several does not answer: kafkajs may ask just the one that is dead, and the others tell of its
+ * death only when its session has expired. With a single broker there is nobody else to ask.
+ */
+export async function whileABrokerIsAway<T>(
+  { brokers }: Pick<KafkaConnection, 'brokers'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const deadline = performance.now() + CLUSTER_PATIENCE_MS
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      const another = brokers.length > 1 && error instanceof KafkaJSError && error.name === 'KafkaJSConnectionError'
+      if (!another || performance.now() > deadline) throw error
+      await delay(CLUSTER_PAUSE_MS)
+    }
+  }
 }
 
 /** What kafkajs throws, as ours: who did not answer, and what to do. */

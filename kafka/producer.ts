@@ -11,7 +11,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Message as KafkaMessage, Producer } from 'kafkajs'
 import { AppError, assert } from '../model/errors.ts'
-import { type KafkaConnection, kafkaError } from './client.ts'
+import { type KafkaConnection, kafkaError, whileABrokerIsAway } from './client.ts'
 import { createPartitionQueue, type OutgoingMessage, type PartitionQueue } from './safe-send.ts'
 
 export type { OutgoingMessage } from './safe-send.ts'
@@ -193,6 +193,14 @@ export async function createSafeProducer(options: SafeProducerOptions): Promise<
 }
 
 async function connect(connection: KafkaConnection): Promise<Producer> {
+  try {
+    return await whileABrokerIsAway(connection, () => connectOnce(connection))
+  } catch (error) {
+    throw kafkaError(connection, 'connecting a producer', error)
+  }
+}
+
+async function connectOnce(connection: KafkaConnection): Promise<Producer> {
   const producer = connection.kafka.producer({
     idempotent: true,
     // every message names its partition: see kafka/partition.ts
@@ -208,7 +216,7 @@ async function connect(connection: KafkaConnection): Promise<Producer> {
     return producer
   } catch (error) {
     await producer.disconnect().catch(() => {})
-    throw kafkaError(connection, 'connecting a producer', error)
+    throw error
   }
 }
 
