@@ -322,7 +322,8 @@ describe('a reader, while batch takes over from speed and cleanup follows', () =
     const put = () => views.speed.put(slots.map((slot) => speedDocument({ x: 1 }, { extractor: 'hashtags@1', slot })))
     await put()
     const running = reader()
-    for (let round = 0; round < 15; round++) {
+    // at least so many rounds, and until the reader has looked often enough
+    for (let round = 0; round < 15 || answers <= 10; round++) {
       await views.batch.put(batchDocument({ x: 12 }, old))
       await views.speed.deleteHours({ stream: STREAM, board: BOARD, hours: [HOUR] })
       await put()
