@@ -4,7 +4,7 @@ import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
 import type { Connection } from './connection.ts'
 import type { BatchDocument, TallyColumns } from './documents.ts'
-import { type Guarded, putGuarded } from './guard.ts'
+import { ensureGuardIndex, type Guarded, putGuarded } from './guard.ts'
 import { checkForm, type Packed, pack, unpack } from './packing.ts'
 
 export type NewBatchDocument = Omit<BatchDocument, '_id' | 'origin'>
@@ -60,6 +60,7 @@ export async function ensureBatchIndexes(connection: Connection): Promise<void> 
       records: 1,
     }),
   )
+  await ensureGuardIndex(connection, 'batch')
 }
 
 export function createBatchViews(connection: Connection): BatchViews {

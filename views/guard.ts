@@ -25,6 +25,15 @@ export interface Guarded {
 
 const BATCH_MAX = 1_000
 const ROUNDS_MAX = 10
+
+/**
+ * For what putGuarded asks. MongoDB finds the document by `_id` alone, but the embedded store uses an index only when it holds
+ * every field that is asked for: without this one each write scans the collection (20,000 small documents: 15 ms, with it 1 ms).
+ */
+export async function ensureGuardIndex(connection: Connection, collection: string): Promise<void> {
+  await connection.run('creating indexes', () => connection.db.collection(collection).createIndex({ _id: 1, guard: 1 }))
+}
+
 const DUPLICATE_KEY = 11_000
 
 /** Replaces or inserts each document unless a newer one is there. Answers the `_id`s that were stale. */

@@ -3,7 +3,7 @@ import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
 import type { Connection } from './connection.ts'
 import type { HourDocument } from './documents.ts'
-import { type Guarded, putGuarded } from './guard.ts'
+import { ensureGuardIndex, type Guarded, putGuarded } from './guard.ts'
 import { checkForm, FORM } from './packing.ts'
 
 export type NewHourDocument = Omit<HourDocument, '_id'>
@@ -20,6 +20,7 @@ type Stored = HourDocument & Guarded & { readonly form: number }
 
 export async function ensureHourIndexes(connection: Connection): Promise<void> {
   await connection.run('creating indexes', () => connection.db.collection('hours').createIndex({ stream: 1, hour: 1 }))
+  await ensureGuardIndex(connection, 'hours')
 }
 
 export function createHourLedger(connection: Connection): HourLedger {

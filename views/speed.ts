@@ -10,7 +10,7 @@ import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
 import type { Connection } from './connection.ts'
 import type { SpeedDocument, SpeedStateDocument } from './documents.ts'
-import { type Guarded, putGuarded, swapVersion } from './guard.ts'
+import { ensureGuardIndex, type Guarded, putGuarded, swapVersion } from './guard.ts'
 import { checkForm, FORM, type Packed, pack, unpack } from './packing.ts'
 
 export type NewSpeedDocument = Omit<SpeedDocument, '_id' | 'origin'>
@@ -60,6 +60,7 @@ export async function ensureSpeedIndexes(connection: Connection): Promise<void> 
     await connection.db.collection('speed').createIndex({ stream: 1, board: 1, hour: 1, extractor: 1 })
     await connection.db.collection('speedState').createIndex({ stream: 1, board: 1, extractor: 1 })
   })
+  await ensureGuardIndex(connection, 'speed')
 }
 
 export function createSpeedViews(connection: Connection): SpeedViews {
