@@ -1,0 +1,102 @@
+/** `GET /sources`, `GET /pipeline`: where records come from, how far everything is, and what is wrong now. */
+import { z } from 'zod'
+import { count, instant, stale } from './common.ts'
+
+export const source = z
+  .object({
+    name: z.string().describe('As the source names itself'),
+    position: z.string().describe('Where it goes on, in its own form'),
+    movedAt: instant.nullable().describe('When its position was last saved'),
+    rate: z.number().nullable().describe('Records a second since the look before; null: not known'),
+    deadLetters: count,
+  })
+  .meta({ id: 'Source' })
+
+export const sourcesResponse = z
+  .object({
+    sources: z.array(source),
+    note: z.string().nullable().describe('What could not be known, and why'),
+    stale,
+  })
+  .meta({ id: 'SourcesResponse' })
+export type SourcesResponse = z.infer<typeof sourcesResponse>
+
+export const topic = z
+  .object({
+    stream: z.string(),
+    topic: z.string(),
+    partitions: count,
+    messages: count.describe('Offsets given, over all partitions'),
+    rate: z.number().nullable().describe('Messages a second since the look before'),
+  })
+  .meta({ id: 'Topic' })
+
+export const group = z
+  .object({
+    name: z.enum(['archive', 'speed']),
+    groupId: z.string(),
+    state: z.string().describe('As Kafka says: Stable, Empty, PreparingRebalance, Dead…'),
+    members: z.array(z.object({ clientId: z.string(), host: z.string(), partitions: z.array(count) })),
+    lag: count.describe('Messages that it has not taken yet'),
+    partitions: z.array(
+      z.object({ partition: count, high: count, committed: count.nullable(), lag: count }).describe('Offsets'),
+    ),
+  })
+  .meta({ id: 'Group' })
+
+export const worker = z
+  .object({
+    kind: z.enum(['archive', 'speed', 'batch']),
+    identity: z.string(),
+    seenAt: instant.nullable().describe('When it last asked for work; null: it is there now'),
+  })
+  .meta({ id: 'Worker' })
+
+export const deadLetters = z
+  .object({
+    topic: z.string(),
+    total: count,
+    looked: count.describe('Of them, how many of the latest were looked at for the reasons'),
+    reasons: z.array(z.object({ reason: z.string(), count, lastAt: instant, example: z.string() })),
+  })
+  .meta({ id: 'DeadLetters' })
+
+export const serviceStanding = z
+  .object({
+    service: z.enum(['MongoDB', 'Kafka', 'Temporal', 'Lake']),
+    ok: z.boolean(),
+    about: z.string().describe('Its address, or what is wrong and how to mend it'),
+  })
+  .meta({ id: 'ServiceStanding' })
+
+export const pipelineProblem = z
+  .object({
+    severity: z.enum(['error', 'warning']),
+    code: z.string(),
+    message: z.string().describe('What is wrong, in words'),
+    remedy: z.string().describe('What to do'),
+  })
+  .meta({ id: 'PipelineProblem' })
+export type PipelineProblem = z.infer<typeof pipelineProblem>
+
+export const pipelineResponse = z
+  .object({
+    at: instant,
+    problems: z.array(pipelineProblem).describe('The worst first; empty: all is well'),
+    services: z.array(serviceStanding),
+    topics: z.array(topic),
+    groups: z.array(group),
+    workers: z.array(worker),
+    deadLetters: deadLetters.nullable(),
+    schedule: z
+      .object({
+        paused: z.boolean(),
+        next: instant.nullable(),
+        last: z.object({ at: instant, workflowId: z.string(), url: z.string() }).nullable(),
+      })
+      .nullable()
+      .describe('Of the hourly work; null: there is none, or Temporal does not answer'),
+    stale,
+  })
+  .meta({ id: 'PipelineResponse' })
+export type PipelineResponse = z.infer<typeof pipelineResponse>
