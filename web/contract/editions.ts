@@ -18,8 +18,14 @@ export const edition = z
     by: z.string(),
     createdAt: instant,
     publishedAt: instant.nullable(),
+    boards: z.array(z.string()).nullable().describe('Boards of its own; null: all'),
     hours: count.describe('Hours that it has computed itself'),
-    records: count,
+    records: count.describe('Of those hours'),
+    keepUntil: instant.nullable().describe('Retired: kept until then; null: as configured'),
+    clearedAt: instant.nullable().describe('When its views were deleted: it can never be live again'),
+    changes: z
+      .array(z.object({ state: z.enum(EDITION_STATES), at: instant, by: z.string(), why: z.string() }))
+      .describe('How it came into its states, oldest first'),
     run: z
       .object({ workflowId: z.string(), url: z.string().describe('In the Temporal UI') })
       .nullable()
@@ -111,8 +117,10 @@ export const recomputeBody = z
     kind: z.enum(['recompute', 'rebuild']).default('recompute'),
     since: hourId.optional().describe('Of a recompute: its first hour'),
     until: hourId.optional().describe('The hour behind its last; without it, no end'),
+    boards: z.array(board).min(1).optional().describe('Boards that it counts; the others stay with its parent'),
     extractors: extractors.optional().describe('Boards that are not named keep the live edition’s'),
     hold: z.boolean().default(false).describe('Compute everything, then wait for a person'),
+    newestFirst: z.boolean().default(false),
     reason: reason.describe('Why, for those who look at editions later'),
     by,
   })

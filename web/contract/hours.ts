@@ -1,56 +1,89 @@
-/** `GET /hours`: the ledger, an entry for each hour that has any. */
+/** `GET /hours`: the ledger, an entry for every hour of the range, also for those that nothing is known of. */
 import { z } from 'zod'
+import { HOUR_STATES } from '../../model/ledger.ts'
 import { count, hourId, instant, next, stale } from './common.ts'
 
-export const HOURS_PAGE_MAX = 2_000
+export const HOURS_PAGE_MAX = 1_000
 
 export const hoursQuery = z
   .object({
-    from: hourId.optional().describe('From this hour'),
-    to: hourId.optional().describe('Up to the hour before this one'),
-    order: z.enum(['newest', 'oldest']).default('newest'),
-    limit: z.coerce.number().int().min(1).max(HOURS_PAGE_MAX).default(200),
-    problems: z.literal('only').optional().describe('only: those with something wrong'),
+    from: hourId.optional().describe('First hour; unless said, 48 hours up to the running one'),
+    to: hourId.optional().describe('The hour behind the last; unless said, that behind the running one'),
+    limit: z.coerce.number().int().min(1).max(HOURS_PAGE_MAX).default(HOURS_PAGE_MAX).describe('Hours on a page'),
   })
   .meta({ id: 'HoursQuery' })
-export type HoursQuery = z.infer<typeof hoursQuery>
 
-export const HOUR_STATES = ['open', 'sealed', 'computed', 'amended'] as const
+const share = z.number().nullable().describe('1: everything; null: not known yet')
 
 export const ledgerHour = z
   .object({
     hour: hourId,
-    state: z
-      .enum(HOUR_STATES)
-      .describe(
-        'open: records still come. sealed: complete. computed: in batch. amended: computed again with late records',
-      ),
-    records: count.describe('In the lake, with copies'),
-    bytes: count,
-    files: count,
+    state: z.enum(HOUR_STATES).meta({
+      description:
+        'none: not begun, or before the first record. gap: no records. open: records may still come. behind: should be sealed. ' +
+        'sealed: complete, not computed. failed: could not be computed. computed. amended: computed again with late records',
+    }),
     sealedAt: instant.nullable(),
-    updatedAt: instant,
-    partitions: z.array(
-      z.object({ partition: count, from: count, to: count, records: count }).describe('Offsets [from, to)'),
-    ),
+    archived: z
+      .object({
+        records: count.describe('With copies'),
+        bytes: count,
+        files: count,
+        partitions: z.array(
+          z.object({ partition: count, from: count, to: count, records: count }).describe('Offsets [from, to)'),
+        ),
+        firstArrivedAt: instant.nullable(),
+        lastArrivedAt: instant.nullable(),
+        late: count,
+        lost: count,
+      })
+      .nullable(),
+    amendments: z.array(z.object({ at: instant, records: z.number().int() })),
+    quarantined: z.object({ files: count, records: count }),
     computed: z
       .object({
-        edition: z.number().int(),
-        extractor: z.string(),
-        digest: z.string(),
+        boards: z.array(z.object({ board: z.string(), edition: z.number().int(), extractor: z.string() })),
         records: count.describe('Counted, copies removed'),
         copies: count,
         at: instant,
-        amendments: z.array(z.object({ at: instant, records: count })),
+        current: z.boolean().describe('Made from the files that are there now; else it is computed again'),
       })
-      .nullable()
-      .describe('By the live edition; null: not yet'),
-    problems: z.array(z.object({ code: z.string(), message: z.string() })).describe('What is wrong with it, in words'),
+      .nullable(),
+    completeness: z.object({ computed: share, archived: share }),
+    agreements: z
+      .array(
+        z.object({
+          board: z.string(),
+          edition: z.number().int(),
+          agrees: z.boolean(),
+          batchRecords: count,
+          speedRecords: count,
+          topDiffers: count,
+          countOff: z.number(),
+          countOffTerm: z.string().nullable(),
+          shareOff: z.number(),
+        }),
+      )
+      .describe('Live counting against batch'),
+    editions: z.array(z.number().int()).describe('That have it'),
+    failure: z.object({ at: instant, code: z.string(), message: z.string() }).nullable(),
   })
   .meta({ id: 'LedgerHour' })
 export type LedgerHour = z.infer<typeof ledgerHour>
 
 export const hoursResponse = z
-  .object({ stream: z.string(), hours: z.array(ledgerHour), next, stale })
+  .object({
+    stream: z.string(),
+    from: hourId,
+    to: hourId,
+    known: z.object({ first: hourId, last: hourId }).nullable().describe('First and last hour with records'),
+    archive: z
+      .object({ at: instant, partitions: z.array(z.object({ partition: count, high: count, archived: count })) })
+      .nullable()
+      .describe('How far the archive was when the hourly work last looked'),
+    hours: z.array(ledgerHour).describe('In time order'),
+    next,
+    stale,
+  })
   .meta({ id: 'HoursResponse' })
 export type HoursResponse = z.infer<typeof hoursResponse>

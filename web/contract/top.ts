@@ -89,7 +89,7 @@ export const gap = z
 export const provenance = z
   .object({
     origin: z.enum(['batch', 'speed', 'mixed', 'none']),
-    liveVersion: count,
+    liveVersion: count.nullable().describe('null: an edition was asked for, whichever is live'),
     edition: z.number().int().nullable().describe('That readers see, or the one asked for; null before there is one'),
     editions: z.array(z.number().int()).describe('Whose batch views are in it'),
     extractors: z.array(z.string()).describe('More than one: it adds up hours counted by different rules'),
@@ -118,11 +118,6 @@ export const answer = z
     total: count.describe('Sum of all counts'),
     records: count.describe('Records counted, copies removed'),
     copies: count,
-    digest: z
-      .string()
-      .nullable()
-      .describe('Of all that it was made from, when every hour is in batch; null: it can still change by itself'),
-    permanent: z.string().nullable().describe('Path under which this very answer never changes; null: it has none'),
     provenance,
   })
   .meta({ id: 'Answer' })
@@ -136,6 +131,13 @@ export const topResponse = z
     by: z.enum(['range', 'hour']).describe('range: one answer for all; hour: one for each, in time order'),
     n: count,
     answers: z.array(answer),
+    digest: z
+      .string()
+      .nullable()
+      .describe(
+        'Of all that it was made from, when every hour is in batch and proven; null: it can still change by itself',
+      ),
+    permanent: z.string().nullable().describe('Path under which this very answer never changes; null: it has none'),
     next,
     stale,
   })
