@@ -2,11 +2,17 @@
  * Where things lie in the lake, as DESIGN.md draws it. Pure.
  *
  *   <root>/<stream>/records/2026/11/16/07/<partition>-<from>-<to>.avro    [from, to): the commit's range of offsets
+ *   <root>/<stream>/records/2026/11/16/07/<partition>-<from>-<to>-<contents>.avro   several of them, compacted
+ *   <root>/<stream>/records/2026/11/16/07/_<name>.quarantined             one that proved corrupt: Spark and we leave it out
  *   <root>/<stream>/records/2026/11/16/07/_SEALED
  *   <root>/<stream>/commits/<partition>/<from>.json                       <from> in 16 digits, so that names sort as numbers
  *   <root>/<stream>/tallies/<edition>/2026/11/16/07/<board>.<digest>.avro  immutable; the view names the one that is true
  *   <root>/<stream>/tmp/<writer>/…                                        unique temporary names; swept by age
- *   <root>/<stream>/quarantine/…                                          files that could not be read; never deleted by us
+ *   <root>/<stream>/compactions/2026/11/16/07/<sequence>.json             the log of an hour's compactions
+ *   <root>/<stream>/quarantine/2026/11/16/07/<name>.json                  why a file was quarantined: a note each
+ *
+ * Invariant: a record file holds every record of its hour and partition whose offset is in [from, to). So of two files one of which
+ * has the wider range, the other one has nothing more to say (lake/listing.ts).
  */
 import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
@@ -15,6 +21,8 @@ export interface RecordFileName {
   readonly partition: number
   readonly from: number
   readonly to: number
+  /** Of a compacted file: what it was made from, as 32 hexadecimal digits (lake/contents.ts). */
+  readonly contents?: string | undefined
 }
 
 export interface Layout {
@@ -28,7 +36,11 @@ export interface Layout {
   talliesDir(stream: StreamName, edition: number): string
   tallyDir(stream: StreamName, edition: number, hour: HourId): string
   tmpDir(stream: StreamName): string
+  compactionsDir(stream: StreamName, hour: HourId): string
+  compactionFile(stream: StreamName, hour: HourId, sequence: number): string
   quarantineDir(stream: StreamName): string
+  /** Of the record file of that name. */
+  quarantineNote(stream: StreamName, hour: HourId, name: string): string
 }
 
 const hourPath = (hour: HourId) => hour.replace(/[-T]/g, '/')
@@ -39,6 +51,8 @@ export function layoutAt(root: string): Layout {
   const hourDir = (stream: StreamName, hour: HourId) => `${recordsDir(stream)}/${hourPath(hour)}`
   const commitsDir = (stream: StreamName, partition?: number) =>
     `${streamDir(stream)}/commits${partition === undefined ? '' : `/${partition}`}`
+  const compactionsDir = (stream: StreamName, hour: HourId) => `${streamDir(stream)}/compactions/${hourPath(hour)}`
+  const quarantineDir = (stream: StreamName) => `${streamDir(stream)}/quarantine`
   const talliesDir = (stream: StreamName, edition: number) => `${streamDir(stream)}/tallies/${edition}`
   return {
     root,
@@ -51,7 +65,11 @@ export function layoutAt(root: string): Layout {
     talliesDir,
     tallyDir: (stream, edition, hour) => `${talliesDir(stream, edition)}/${hourPath(hour)}`,
     tmpDir: (stream) => `${streamDir(stream)}/tmp`,
-    quarantineDir: (stream) => `${streamDir(stream)}/quarantine`,
+    compactionsDir,
+    compactionFile: (stream, hour, sequence) =>
+      `${compactionsDir(stream, hour)}/${String(sequence).padStart(6, '0')}.json`,
+    quarantineDir,
+    quarantineNote: (stream, hour, name) => `${quarantineDir(stream)}/${hourPath(hour)}/${name}.json`,
   }
 }
 
@@ -59,12 +77,27 @@ export function offsetName(offset: number): string {
   return String(offset).padStart(16, '0')
 }
 
-export function recordFileName(name: RecordFileName): string {
-  return `${name.partition}-${offsetName(name.from)}-${offsetName(name.to)}.avro`
+export function recordFileName({ partition, from, to, contents }: RecordFileName): string {
+  return `${partition}-${offsetName(from)}-${offsetName(to)}${contents === undefined ? '' : `-${contents}`}.avro`
 }
+
+const RECORD_FILE = /^(\d{1,6})-(\d{16})-(\d{16})(?:-([0-9a-f]{32}))?\.avro$/
 
 /** The parts of a record file's name, or undefined when it is not one (`_SEALED`, temporary files, strangers). */
 export function parseRecordFileName(name: string): RecordFileName | undefined {
-  const match = /^(\d{1,6})-(\d{16})-(\d{16})\.avro$/.exec(name)
-  return match ? { partition: Number(match[1]), from: Number(match[2]), to: Number(match[3]) } : undefined
+  const match = RECORD_FILE.exec(name)
+  if (!match) return undefined
+  const [, partition, from, to, contents] = match
+  const range = { partition: Number(partition), from: Number(from), to: Number(to) }
+  return contents === undefined ? range : { ...range, contents }
+}
+
+/** Hidden in the same directory: one listing shows what an hour has and what it lacks. Neither `*.avro` nor Spark finds it. */
+export function quarantinedName(recordFile: string): string {
+  return `_${recordFile}.quarantined`
+}
+
+/** The record file's name that a quarantined file had, or undefined when it is no quarantined file. */
+export function parseQuarantinedName(name: string): string | undefined {
+  return /^_(.+\.avro)\.quarantined$/.exec(name)?.[1]
 }

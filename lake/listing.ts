@@ -2,14 +2,17 @@
  * What the lake has, as its directories say. The digest of an hour is what its views are made from: an hour whose digest has
  * changed is stale.
  *
- * Invariant: the digest depends on the names and lengths of the record files alone; a seal or a stranger's file does not change it.
+ * Invariants: the digest depends on what the archive wrote (names, lengths) and on what of it is quarantined: a seal, a stranger's
+ * file, a compaction do not change it. A file whose range of offsets lies within another's of the same partition is left out: it
+ * is what a compaction has not deleted yet (lake/layout.ts says why that is right).
  */
 import { createHash } from 'node:crypto'
 import type { StreamName } from '../model/streams/stream.ts'
 import { type HourId, parseHour } from '../model/time.ts'
 import { mapBounded } from './concurrency.ts'
+import { addContents, contentsOf } from './contents.ts'
 import type { FileInfo, FileStore } from './file-store.ts'
-import { type Layout, parseRecordFileName, type RecordFileName } from './layout.ts'
+import { type Layout, parseQuarantinedName, parseRecordFileName, type RecordFileName } from './layout.ts'
 
 export interface LakePlace {
   readonly store: FileStore
@@ -24,8 +27,15 @@ export interface RecordFile extends RecordFileName {
 export interface HourListing {
   /** By name, so by partition in text order and then by offset. */
   readonly files: readonly RecordFile[]
-  /** SHA-256, hexadecimal, of the names and lengths. */
+  /** Proved corrupt and set aside: what the hour lacks. `path` is where they are now. */
+  readonly quarantined: readonly RecordFile[]
+  /** What other files hold as well: left over by a compaction that was cut off, until the next one. */
+  readonly covered: readonly RecordFile[]
+  /** SHA-256, hexadecimal, of the contents (lake/contents.ts) of the files, and of those quarantined. */
   readonly digest: string
+  /** What the digest would be with nothing quarantined; the same when nothing is. */
+  readonly wholeDigest: string
+  /** Of `files`. */
   readonly bytes: number
   /** There is a seal. Files may have come since. */
   readonly sealed: boolean
@@ -46,18 +56,68 @@ const LISTINGS_AT_ONCE = 24
 /** The record files of an hour; none when there is no such hour. */
 export async function listHour(place: LakePlace, stream: StreamName, hour: HourId): Promise<HourListing> {
   const dir = place.layout.hourDir(stream, hour)
-  const infos = await place.store.list(dir)
-  const files: RecordFile[] = []
+  const infos = await listSteadily(place.store, dir)
+  const visible: RecordFile[] = []
+  const hidden: RecordFile[] = []
   for (const { name, kind, bytes } of infos) {
-    const parts = kind === 'file' ? parseRecordFileName(name) : undefined
-    if (parts) files.push({ ...parts, path: `${dir}/${name}`, bytes })
+    if (kind !== 'file') continue
+    const parts = parseRecordFileName(name)
+    if (parts) visible.push({ ...parts, path: `${dir}/${name}`, bytes })
+    const was = parseRecordFileName(parseQuarantinedName(name) ?? '')
+    if (was) hidden.push({ ...was, path: `${dir}/${name}`, bytes })
   }
+  const { kept: files, covered } = dropCovered(visible)
+  const quarantined = hidden.filter((file) => !isHeldBy(file, files))
+  const sum = sumOf(files)
   return {
     files,
-    digest: digestOf(files),
-    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    quarantined,
+    covered,
+    digest: digestOf(quarantined.length === 0 ? sum : `${sum} without ${sumOf(quarantined)}`),
+    wholeDigest: digestOf(quarantined.length === 0 ? sum : sumOf(dropCovered([...files, ...quarantined]).kept)),
+    bytes: files.reduce((total, file) => total + file.bytes, 0),
     sealed: infos.some((info) => info.name === SEAL_NAME),
   }
+}
+
+/**
+ * A directory of several pages is read page by page, and what is renamed between two of them can be missed: it is listed until two
+ * listings agree.
+ */
+async function listSteadily(store: FileStore, dir: string): Promise<readonly FileInfo[]> {
+  let infos = await store.list(dir)
+  for (let tries = 0; infos.length >= ONE_PAGE && tries < LISTINGS_MAX; tries += 1) {
+    const again = await store.list(dir)
+    if (again.length === infos.length && again.every(({ name }, i) => name === infos[i]!.name)) break
+    infos = again
+  }
+  return infos
+}
+
+/** HDFS gives as many entries at once (`dfs.ls.limit`). */
+const ONE_PAGE = 1_000
+const LISTINGS_MAX = 5
+
+/** Whether what `other` holds is all in `file`. Of two with one range the compacted one is taken. */
+export function covers(file: RecordFileName, other: RecordFileName): boolean {
+  if (file.partition !== other.partition || file.from > other.from || file.to < other.to) return false
+  return file.from < other.from || file.to > other.to || (file.contents ?? '') > (other.contents ?? '')
+}
+
+function dropCovered(files: readonly RecordFile[]): { kept: RecordFile[]; covered: RecordFile[] } {
+  const kept: RecordFile[] = []
+  const covered: RecordFile[] = []
+  // Only a compacted file has a range wider than a commit's.
+  const wide = files.filter(({ contents }) => contents !== undefined)
+  for (const file of files) (wide.some((other) => covers(other, file)) ? covered : kept).push(file)
+  return { kept, covered }
+}
+
+/** Whether the files have all that this one had: it is covered by one, or it was compacted from those that are there. */
+function isHeldBy(file: RecordFile, files: readonly RecordFile[]): boolean {
+  if (files.some((other) => covers(other, file))) return true
+  const parts = files.filter((other) => covers(file, other))
+  return parts.length > 0 && sumOf(parts) === contentsOf(file)
 }
 
 /**
@@ -107,8 +167,10 @@ function touches(prefix: string, { from, to }: HourRange): boolean {
 
 const FIRST_HOUR = '0000-01-01T00'
 
-function digestOf(files: readonly RecordFile[]): string {
-  const hash = createHash('sha256')
-  for (const { path, bytes } of files) hash.update(`${path.slice(path.lastIndexOf('/') + 1)} ${bytes}\n`)
-  return hash.digest('hex')
+function sumOf(files: readonly RecordFile[]): string {
+  return addContents(files.map(contentsOf))
+}
+
+function digestOf(contents: string): string {
+  return createHash('sha256').update(contents).digest('hex')
 }

@@ -1,29 +1,31 @@
 /**
- * Sealing an hour: writing down that no record is still on its way in, and what the hour then held.
+ * Sealing an hour: writing down that no record is still on its way in, and what the hour then held (docs/hours.md is the contract
+ * for others).
  *
  * The rule (DESIGN.md): the wall clock is past the hour's end and the grace, and each partition has archived at least up to the
  * high watermark that Kafka told after that moment. Who seals makes sure of it (activities/seal-hours.ts); Kafka is not known here.
  *
- * Invariant: a seal names exactly the files that were listed, by digest. Late records come as further files: the seal stays true
- * of what it names, and sealing again replaces it.
+ * Invariants: a seal names exactly the files that were listed, by digest. Late records come as further files: the seal stays true
+ * of what it names, and amending replaces it by one that says what came, and when; `sealedAt` stays.
  */
 import { z } from 'zod'
 import { AppError, isAppError } from '../model/errors.ts'
+import type { Amendment, HourAccount } from '../model/ledger.ts'
 import { STREAM_NAMES, type StreamName } from '../model/streams/stream.ts'
 import { type HourId, parseHour } from '../model/time.ts'
-import { readEntry } from './archive/commit-log.ts'
-import { mapBounded } from './concurrency.ts'
-import { type HourListing, type LakePlace, listHour, type RecordFile } from './listing.ts'
+import { accountOf, type PartsOf } from './account.ts'
+import { type HourListing, type LakePlace, listHour } from './listing.ts'
 import { writeWhole } from './temporary-files.ts'
 
 const count = z.int().min(0)
+const instant = z.int()
 
 const sealJson = z.object({
   version: z.literal(1),
   stream: z.enum(STREAM_NAMES),
   hour: z.string().transform((text): HourId => parseHour(text)),
-  /** Wall clock, ms. */
-  sealedAt: z.int(),
+  /** Wall clock, ms: when it was sealed first. */
+  sealedAt: instant,
   /** Of the listing that was sealed (lake/listing.ts). */
   digest: z.string(),
   /** Copies of a record count as often as they are there. */
@@ -32,99 +34,26 @@ const sealJson = z.object({
   files: count,
   /** Of each partition with records in the hour: the range of offsets that its files cover, and its records. */
   partitions: z.array(z.object({ partition: count, from: count, to: count, records: count })),
+  firstArrivedAt: instant.nullable().default(null),
+  lastArrivedAt: instant.nullable().default(null),
+  late: count.default(0),
+  lost: count.default(0),
+  /** What came after it was sealed, oldest first. */
+  amendments: z.array(z.object({ at: instant, records: z.int() })).default([]),
 })
 
-export interface Seal {
+export interface Seal extends HourAccount {
   readonly stream: StreamName
   readonly hour: HourId
   readonly sealedAt: number
   readonly digest: string
-  readonly records: number
-  readonly bytes: number
-  readonly files: number
-  readonly partitions: readonly SealedPartition[]
-}
-
-export interface SealedPartition {
-  readonly partition: number
-  readonly from: number
-  readonly to: number
-  readonly records: number
-}
-
-/** How many records the file of a commit has in an hour: from its entry, which many hours' files share. */
-export type RecordsOf = (stream: StreamName, hour: HourId, file: RecordFile) => Promise<number>
-
-/** Entries kept by one `recordsFromCommits`: a history of 26,000 hours has some thousand commits. */
-const ENTRIES_KEPT = 1_000
-
-/** Reads commit entries, keeping those it has read. @throws AppError `corrupt` when an entry does not know the file */
-export function recordsFromCommits(place: LakePlace): RecordsOf {
-  const kept = new Map<string, Promise<ReadonlyMap<string, number>>>()
-  const countsOf = (stream: StreamName, { partition, from }: RecordFile) => {
-    const key = `${stream}/${partition}/${from}`
-    let counts = kept.get(key)
-    if (!counts) {
-      counts = readEntry({ ...place, stream }, partition, from).then(
-        ({ files }) => new Map(files.map((file) => [`${file.hour}/${file.name}`, file.records])),
-      )
-      counts.catch(() => kept.delete(key))
-      kept.set(key, counts)
-      if (kept.size > ENTRIES_KEPT) kept.delete(kept.keys().next().value!)
-    }
-    return counts
-  }
-  return async (stream, hour, file) => {
-    const name = file.path.slice(file.path.lastIndexOf('/') + 1)
-    let records: number | undefined
-    try {
-      records = (await countsOf(stream, file)).get(`${hour}/${name}`)
-    } catch (error) {
-      if (!isAppError(error, 'not-found')) throw error
-    }
-    if (records !== undefined) return records
-    throw new AppError('corrupt', `${file.path} is in no commit entry: it was put there by hand, or the log was lost`, {
-      facts: { path: file.path },
-    })
-  }
-}
-
-const FILES_AT_ONCE = 8
-
-/** What the seal of the hour would say of this listing. */
-export async function sealOf(
-  stream: StreamName,
-  hour: HourId,
-  listing: HourListing,
-  sealedAt: number,
-  recordsOf: RecordsOf,
-): Promise<Seal> {
-  const counts = await mapBounded(listing.files, FILES_AT_ONCE, (file) => recordsOf(stream, hour, file))
-  const partitions = new Map<number, SealedPartition>()
-  listing.files.forEach(({ partition, from, to }, i) => {
-    const before = partitions.get(partition)
-    partitions.set(partition, {
-      partition,
-      from: Math.min(from, before?.from ?? from),
-      to: Math.max(to, before?.to ?? to),
-      records: counts[i]! + (before?.records ?? 0),
-    })
-  })
-  return {
-    stream,
-    hour,
-    sealedAt,
-    digest: listing.digest,
-    records: counts.reduce((sum, each) => sum + each, 0),
-    bytes: listing.bytes,
-    files: listing.files.length,
-    partitions: [...partitions.values()].sort((a, b) => a.partition - b.partition),
-  }
+  readonly amendments: readonly Amendment[]
 }
 
 export interface SealOptions {
-  readonly sealedAt: number
-  readonly recordsOf: RecordsOf
+  readonly partsOf: PartsOf
+  /** Records archived later than this after the hour's end are late. */
+  readonly graceMs: number
   /** Part of a temporary name that nobody else uses. */
   readonly unique: string
 }
@@ -134,17 +63,40 @@ export async function sealHour(
   place: LakePlace,
   stream: StreamName,
   hour: HourId,
-  options: SealOptions,
+  options: SealOptions & { readonly sealedAt: number },
 ): Promise<Seal> {
-  const { store, layout } = place
-  const seal = await sealOf(stream, hour, await listHour(place, stream, hour), options.sealedAt, options.recordsOf)
+  const listing = await listHour(place, stream, hour)
+  const account = await accountOf(stream, hour, listing.files, options)
+  const { sealedAt } = options
+  const seal: Seal = { stream, hour, sealedAt, digest: listing.digest, ...account, amendments: [] }
+  await writeSeal(place, seal, options.unique)
+  return seal
+}
+
+/** Seals the hour with what came since `before`. Nothing came: nothing is written. */
+export async function amendSeal(
+  place: LakePlace,
+  before: Seal,
+  options: SealOptions & { readonly at: number },
+): Promise<Seal> {
+  const { stream, hour, sealedAt } = before
+  const listing: HourListing = await listHour(place, stream, hour)
+  if (listing.digest === before.digest) return before
+  const account = await accountOf(stream, hour, listing.files, options)
+  const records = account.records - before.records
+  const amendments = records === 0 ? before.amendments : [...before.amendments, { at: options.at, records }]
+  const seal: Seal = { stream, hour, sealedAt, digest: listing.digest, ...account, amendments }
+  await writeSeal(place, seal, options.unique)
+  return seal
+}
+
+async function writeSeal({ store, layout }: LakePlace, seal: Seal, unique: string): Promise<void> {
   const bytes = Buffer.from(`${JSON.stringify({ version: 1, ...seal }, undefined, 1)}\n`)
-  await writeWhole(store, layout.sealFile(stream, hour), [bytes], {
-    tmpDir: layout.tmpDir(stream),
-    unique: options.unique,
+  await writeWhole(store, layout.sealFile(seal.stream, seal.hour), [bytes], {
+    tmpDir: layout.tmpDir(seal.stream),
+    unique,
     replace: true,
   })
-  return seal
 }
 
 /** The hour's seal, or undefined. @throws AppError `corrupt` */
