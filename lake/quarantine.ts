@@ -14,7 +14,6 @@ import type { StreamName } from '../model/streams/stream.ts'
 import { type HourId, parseHour } from '../model/time.ts'
 import { parseQuarantinedName, parseRecordFileName, quarantinedName, recordFileName } from './layout.ts'
 import { type LakePlace, listHour, type RecordFile } from './listing.ts'
-import type { RecordsOf } from './sealing.ts'
 import { writeWhole } from './temporary-files.ts'
 
 const noteJson = z.object({
@@ -28,6 +27,9 @@ const noteJson = z.object({
   records: z.int().nullable(),
   bytes: z.int(),
 })
+
+/** How many records a file has, quarantined or not, as the archive's log says. @throws AppError `corrupt` when it does not know it */
+export type RecordsOf = (stream: StreamName, hour: HourId, file: RecordFile) => Promise<number>
 
 export interface QuarantineNote {
   readonly reason: string

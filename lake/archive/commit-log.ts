@@ -9,7 +9,8 @@ import type { Logger } from '../../model/log.ts'
 import type { StreamName } from '../../model/streams/stream.ts'
 import { mapBounded } from '../concurrency.ts'
 import type { FileStore } from '../file-store.ts'
-import { type Layout, offsetName } from '../layout.ts'
+import { type Layout, offsetName, parseRecordFileName, recordFileName } from '../layout.ts'
+import { covers, listHour } from '../listing.ts'
 import { writeWhole } from '../temporary-files.ts'
 import { type CommitEntry, type CommittedFile, decodeEntry } from './commit-entry.ts'
 
@@ -94,26 +95,41 @@ export async function finishCommit(place: LogPlace, entry: CommitEntry): Promise
   await mapBounded(entry.files, RENAMES_AT_ONCE, async (file) => {
     const target = placeOf(place, file)
     await store.makeDirs(place.layout.hourDir(place.stream, file.hour))
+    let failure: AppError
     try {
-      await store.renameNoClobber(file.temp, target)
+      return await store.renameNoClobber(file.temp, target)
     } catch (error) {
       if (!isAppError(error, 'not-found') && !isAppError(error, 'exists')) throw error
-      const found = await store.stat(target)
-      if (found?.bytes === file.bytes) return
-      const path = place.layout.commitFile(place.stream, entry.partition, entry.from)
-      const why = found ? `has ${found.bytes} bytes instead of ${file.bytes}` : `is not there, nor is ${file.temp}`
-      throw new AppError('corrupt', `${path} lists ${target}, which ${why}: records are lost; restore the file`, {
-        cause: error,
-        facts: { path, target, temp: file.temp, expected: file.bytes, found: found?.bytes },
-      })
+      failure = error
     }
+    if (failure.code === 'not-found' && (await isInPlace(place, file))) return
+    const found = await store.stat(target)
+    if (found?.bytes === file.bytes) return
+    const path = place.layout.commitFile(place.stream, entry.partition, entry.from)
+    const why = found ? `has ${found.bytes} bytes instead of ${file.bytes}` : `is not there, nor is ${file.temp}`
+    throw new AppError('corrupt', `${path} lists ${target}, which ${why}: records are lost; restore the file`, {
+      cause: failure,
+      facts: { path, target, temp: file.temp, expected: file.bytes, found: found?.bytes },
+    })
   })
+}
+
+/**
+ * Whether the file has come to where it belongs, once. It was whole when it was renamed; what has become of it since is for readers to
+ * find: damaged (then its archive must go on all the same), quarantined, or compacted with others.
+ */
+async function isInPlace(place: LogPlace, file: CommittedFile): Promise<boolean> {
+  if (await place.store.stat(placeOf(place, file))) return true
+  const name = parseRecordFileName(file.name)
+  if (!name) return false
+  const { files, quarantined } = await listHour(place, place.stream, file.hour)
+  return [...files, ...quarantined].some((other) => recordFileName(other) === file.name || covers(other, name))
 }
 
 /** Whether all files of the entry are in place. */
 export async function isFinished(place: LogPlace, entry: CommitEntry): Promise<boolean> {
-  const found = await mapBounded(entry.files, RENAMES_AT_ONCE, (file) => place.store.stat(placeOf(place, file)))
-  return found.every((info, i) => info?.bytes === entry.files[i]!.bytes)
+  const found = await mapBounded(entry.files, RENAMES_AT_ONCE, (file) => isInPlace(place, file))
+  return found.every(Boolean)
 }
 
 /**
