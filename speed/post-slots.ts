@@ -7,8 +7,8 @@
 
 import { IdSet } from '../model/count/id-set.ts'
 import { countPostBody } from '../model/count/scan-posts.ts'
+import { SlotTermCounter } from '../model/count/slot-counter.ts'
 import { SpellingTable } from '../model/count/spelling-table.ts'
-import { TermCounter } from '../model/count/term-counter.ts'
 import { isAppError } from '../model/errors.ts'
 import type { Message } from '../model/messages.ts'
 import { hasHeader, singleObjectHeader } from '../model/streams/fingerprint.ts'
@@ -36,18 +36,18 @@ export function postSlots(options: PostSlotsOptions): () => SlotCounter {
   let table = new SpellingTable(extractor.key)
   return () => {
     if (table.spellings.size >= spellingsMax) table = new SpellingTable(extractor.key)
-    return new PostSlot(header, new TermCounter(extractor, table), idsMax, onIdsFull)
+    return new PostSlot(header, new SlotTermCounter(extractor, table), idsMax, onIdsFull)
   }
 }
 
 class PostSlot implements SlotCounter {
   readonly #header: Buffer
-  readonly #counter: TermCounter
+  readonly #counter: SlotTermCounter
   readonly #ids = new IdSet(IDS_FIRST)
   readonly #idsMax: number
   readonly #onIdsFull: (ids: number) => void
 
-  constructor(header: Buffer, counter: TermCounter, idsMax: number, onIdsFull: (ids: number) => void) {
+  constructor(header: Buffer, counter: SlotTermCounter, idsMax: number, onIdsFull: (ids: number) => void) {
     this.#header = header
     this.#counter = counter
     this.#idsMax = idsMax

@@ -1,11 +1,12 @@
 /**
  * What a counting thread does with its jobs, one after another; the memory of all (buffers, id set, spellings) is reused.
  */
+
+import { HourCounter } from '../../model/count/hour-counter.ts'
 import { IdSet } from '../../model/count/id-set.ts'
 import { mergePartials } from '../../model/count/merge-partials.ts'
 import { type SortedTerms, sortedTermsOf, textAt } from '../../model/count/sorted-terms.ts'
 import { SpellingTable } from '../../model/count/spelling-table.ts'
-import { TermCounter } from '../../model/count/term-counter.ts'
 import { isAppError } from '../../model/errors.ts'
 import { columnsOfCounts, type TallyColumns } from '../../model/tally.ts'
 import { extractorNamed } from '../../model/terms/index.ts'
@@ -31,7 +32,7 @@ type CountJob = Extract<Job, { kind: 'count' }>
 
 interface Tools {
   readonly table: SpellingTable
-  readonly counter: TermCounter
+  readonly counter: HourCounter
 }
 
 export class Counting {
@@ -97,7 +98,7 @@ export class Counting {
     if (known) return known
     const extractor = extractorNamed(name)
     const table = new SpellingTable(extractor.key)
-    const tools = { table, counter: new TermCounter(extractor, table) }
+    const tools = { table, counter: new HourCounter(extractor, table) }
     this.#tools.set(name, tools)
     return tools
   }

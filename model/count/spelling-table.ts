@@ -7,15 +7,11 @@
  */
 import { ByteTable, grown, hashBytes } from './byte-table.ts'
 
-/** All keys are ranked anew when more than one in so many of a unit's keys has no rank. */
-const FRESH_SHARE = 8
-
 export class SpellingTable {
   readonly spellings = new ByteTable()
   readonly keys = new ByteTable()
   private keyIds = new Uint32Array(1024)
-  private order = new Uint32Array(0)
-  private rankOfKey = new Uint32Array(0)
+  private order: Uint32Array = new Uint32Array(0)
   private readonly key: (shown: string) => string
 
   /** `key`: the extractor's. */
@@ -37,81 +33,38 @@ export class SpellingTable {
   }
 
   /**
-   * The positions of `keyIds`, in byte order of the keys. Most keys come back hour after hour: they have a rank, and numbers are
-   * sorted several times faster than slices. Those that have none yet are sorted by their bytes and put between.
+   * All key ids, in byte order of the keys; true until the table grows. Costs a sort of the keys that are new since the last
+   * call, and a copy of the others.
    */
-  orderOf(keyIds: Uint32Array): Uint32Array {
-    let fresh = this.withoutRank(keyIds)
-    if (fresh.length * FRESH_SHARE > keyIds.length) {
-      this.rankAll()
-      fresh = []
-    }
-    const known = this.sortByRank(keyIds, fresh.length)
-    if (fresh.length === 0) return known
-    const keys = this.keys
-    fresh.sort((a, b) => keys.compare(keyIds[a]!, keyIds[b]!))
-    const order = new Uint32Array(keyIds.length)
+  keysInOrder(): Uint32Array {
+    const { keys, order: old } = this
+    if (old.length === keys.size) return old
+    const fresh = Uint32Array.from({ length: keys.size - old.length }, (_, young) => old.length + young)
+    fresh.sort((a, b) => keys.compare(a, b))
+    const order = new Uint32Array(keys.size)
     let from = 0
-    for (const [young, position] of fresh.entries()) {
-      const to = this.placeOf(keyIds[position]!, known, keyIds, from)
-      order.set(known.subarray(from, to), from + young)
-      order[to + young] = position
+    for (const [young, id] of fresh.entries()) {
+      const to = this.placeOf(id, from)
+      order.set(old.subarray(from, to), from + young)
+      order[to + young] = id
       from = to
     }
-    order.set(known.subarray(from), from + fresh.length)
+    order.set(old.subarray(from), from + fresh.length)
+    this.order = order
     return order
   }
 
-  private withoutRank(keyIds: Uint32Array): number[] {
-    const positions: number[] = []
-    for (let position = 0; position < keyIds.length; position++) {
-      if (keyIds[position]! >= this.order.length) positions.push(position)
-    }
-    return positions
-  }
-
-  /** Positions of the keys that have a rank, by rank. */
-  private sortByRank(keyIds: Uint32Array, without: number): Uint32Array {
-    const size = keyIds.length
-    // Rank and position in one double, since typed arrays sort numbers several times faster than by a function.
-    const packed = new Float64Array(size - without)
-    for (let position = 0, at = 0; position < size; position++) {
-      const id = keyIds[position]!
-      if (id < this.order.length) packed[at++] = this.rankOfKey[id]! * size + position
-    }
-    packed.sort()
-    const positions = new Uint32Array(packed.length)
-    for (let at = 0; at < packed.length; at++) positions[at] = packed[at]! % size
-    return positions
-  }
-
-  /** How many of `known`, from `from` on, stand before the key. */
-  private placeOf(id: number, known: Uint32Array, keyIds: Uint32Array, from: number): number {
+  /** Where the key belongs in the order so far, of which `from` stand before it. */
+  private placeOf(id: number, from: number): number {
+    const { keys, order } = this
     let low = from
-    let high = known.length
+    let high = order.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (this.keys.compare(keyIds[known[middle]!]!, id) < 0) low = middle + 1
+      if (keys.compare(order[middle]!, id) < 0) low = middle + 1
       else high = middle
     }
     return low
-  }
-
-  /** Gives every key its place in byte order among all. Costs as much as the table is large. */
-  private rankAll(): void {
-    const size = this.keys.size
-    const keys = this.keys
-    const fresh = Uint32Array.from({ length: size - this.order.length }, (_, i) => this.order.length + i)
-    fresh.sort((a, b) => keys.compare(a, b))
-    const order = new Uint32Array(size)
-    for (let at = 0, old = 0, young = 0; at < size; at++) {
-      const takeOld =
-        young === fresh.length || (old < this.order.length && keys.compare(this.order[old]!, fresh[young]!) < 0)
-      order[at] = takeOld ? this.order[old++]! : fresh[young++]!
-    }
-    this.order = order
-    this.rankOfKey = new Uint32Array(size)
-    for (let rank = 0; rank < size; rank++) this.rankOfKey[order[rank]!] = rank
   }
 
   private setKey(spelling: number, bytes: Uint8Array, start: number, end: number): void {

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { HourCounter } from '../../../model/count/hour-counter.ts'
 import { tallyOf } from '../../../model/count/partial-tally.ts'
+import { SlotTermCounter } from '../../../model/count/slot-counter.ts'
 import { SpellingTable } from '../../../model/count/spelling-table.ts'
-import { TermCounter } from '../../../model/count/term-counter.ts'
 import { tallyOfColumns } from '../../../model/tally.ts'
 import { extractorNamed } from '../../../model/terms/index.ts'
 
@@ -15,12 +16,13 @@ it('shows the same tally as the full one, cut off anywhere', () => {
   const table = new SpellingTable(extractor.key)
   fc.assert(
     fc.property(fc.array(tags, { maxLength: 30 }), fc.integer({ min: 1, max: 8 }), (texts, termsMax) => {
-      const counter = new TermCounter(extractor, table)
+      const slot = new SlotTermCounter(extractor, table)
+      const hour = new HourCounter(extractor, table)
       for (const words of texts) {
         const text = Buffer.from(words.join(' '))
-        counter.countText(text, 0, text.length)
+        for (const counter of [slot, hour]) counter.countText(text, 0, text.length)
       }
-      expect(tallyOfColumns(counter.greatest(termsMax))).toEqual(tallyOf(counter.take(), termsMax))
+      expect(tallyOfColumns(slot.greatest(termsMax))).toEqual(tallyOf(hour.take(), termsMax))
     }),
   )
 })

@@ -1,10 +1,10 @@
 import avro from 'avsc'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { HourCounter } from '../../../model/count/hour-counter.ts'
 import { IdSet } from '../../../model/count/id-set.ts'
 import { countPostBody, scanPostsBlock } from '../../../model/count/scan-posts.ts'
 import { SpellingTable } from '../../../model/count/spelling-table.ts'
-import { TermCounter } from '../../../model/count/term-counter.ts'
 import { isAppError } from '../../../model/errors.ts'
 import { type Post, posts } from '../../../model/streams/posts.ts'
 import { extractorNamed } from '../../../model/terms/index.ts'
@@ -150,7 +150,7 @@ describe('a damaged block', () => {
 
 function newScan() {
   const extractor = extractorNamed('hashtags@2')
-  return { ids: new IdSet(), counter: new TermCounter(extractor, new SpellingTable(extractor.key)) }
+  return { ids: new IdSet(), counter: new HourCounter(extractor, new SpellingTable(extractor.key)) }
 }
 
 function blockOf(batch: readonly Post[]): Buffer {

@@ -1,7 +1,8 @@
 /** Counting done the plain way, with strings and maps, to hold the fast one against. */
+
+import { HourCounter } from '../../../model/count/hour-counter.ts'
 import { type PartialTally, termAt } from '../../../model/count/partial-tally.ts'
 import { SpellingTable } from '../../../model/count/spelling-table.ts'
-import { TermCounter } from '../../../model/count/term-counter.ts'
 import { type Extractor, extractorNamed } from '../../../model/terms/index.ts'
 import { compareCodePoints } from '../../../model/terms/order.ts'
 
@@ -38,12 +39,12 @@ export function countPlainly(
 
 export function partialOf(texts: readonly string[], name = 'hashtags@2'): PartialTally {
   const extractor = extractorNamed(name)
-  const counter = new TermCounter(extractor, new SpellingTable(extractor.key))
+  const counter = new HourCounter(extractor, new SpellingTable(extractor.key))
   countTexts(counter, texts)
   return counter.take()
 }
 
-export function countTexts(counter: TermCounter, texts: readonly string[]): void {
+export function countTexts(counter: HourCounter, texts: readonly string[]): void {
   for (const text of texts) {
     const bytes = Buffer.from(text)
     counter.countText(bytes, 0, bytes.length)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { HourCounter } from '../../../model/count/hour-counter.ts'
 import { SpellingTable } from '../../../model/count/spelling-table.ts'
-import { TermCounter } from '../../../model/count/term-counter.ts'
 import { type Extractor, extractorNamed } from '../../../model/terms/index.ts'
 import { nastyTexts } from '../terms/nasty-texts.ts'
 import { countPlainly, countTexts, partialOf, readPartial } from './tally-model.ts'
@@ -51,7 +51,7 @@ describe('counting', () => {
       extract: (text) => text.split(' ').filter((word) => word !== ''),
       key: (shown) => shown.toUpperCase(),
     }
-    const counter = new TermCounter(words, new SpellingTable(words.key))
+    const counter = new HourCounter(words, new SpellingTable(words.key))
     const texts = ['the cat', 'The the dog', 'été']
     countTexts(counter, texts)
     expect(readPartial(counter.take())).toEqual(countPlainly(texts, words))
@@ -75,8 +75,8 @@ describe('counting', () => {
       fc.property(batches, batches, batches, (first, second, other) => {
         const extractor = extractorNamed('hashtags@2')
         const table = new SpellingTable(extractor.key)
-        const counter = new TermCounter(extractor, table)
-        const neighbour = new TermCounter(extractor, table)
+        const counter = new HourCounter(extractor, table)
+        const neighbour = new HourCounter(extractor, table)
         countTexts(counter, first)
         countTexts(neighbour, other)
         counter.take()

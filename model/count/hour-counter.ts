@@ -1,0 +1,119 @@
+/**
+ * The counts of one large unit of batch work: an hour, or one of its partitions.
+ *
+ * One number a spelling, at the place of its id in the shared table: to count is one addition, and the terms that come most
+ * were met first, so they lie together. What a term's key has in all is added up at the end.
+ *
+ * Invariant: the arrays are as long as the table, so the end of a unit costs as much as the table is large; who has many small
+ * units open at once takes SlotTermCounter.
+ */
+import { grown } from './byte-table.ts'
+import { PartialBuilder, type PartialTally } from './partial-tally.ts'
+import type { SortedTerms } from './sorted-terms.ts'
+import { TermCounter } from './term-counter.ts'
+
+const LENGTH_FIRST = 1024
+const NONE = 0xffff_ffff
+
+export class HourCounter extends TermCounter {
+  /** By spelling id. Shorter than the table while nothing beyond was counted. */
+  private counts = new Uint32Array(LENGTH_FIRST)
+
+  /** The full tally of what was counted since the last reset, without the counts of spellings and without copying; true until the counter counts on. */
+  sorted(): SortedTerms {
+    const { keys, spellings } = this.table
+    const { keyCounts, shown, size } = this.byKey()
+    const counts = new Uint32Array(size)
+    const keyIds = new Uint32Array(size)
+    const shownIds = new Uint32Array(size)
+    let total = 0
+    let at = 0
+    for (const key of this.table.keysInOrder()) {
+      const count = keyCounts[key]!
+      if (count === 0) continue
+      counts[at] = count
+      keyIds[at] = key
+      shownIds[at] = shown[key]!
+      total += count
+      at++
+    }
+    return {
+      records: this.records,
+      copies: this.copies,
+      total,
+      counts,
+      keys: { bytes: keys.arena, starts: keys.starts, ids: keyIds },
+      shown: { bytes: spellings.arena, starts: spellings.starts, ids: shownIds },
+    }
+  }
+
+  /** What was counted since the last reset, with the counts of all spellings. The counter is as before. */
+  take(): PartialTally {
+    const { keys, spellings } = this.table
+    const { keyCounts } = this.byKey()
+    const { first, next } = this.spellingsByKey()
+    const builder = new PartialBuilder()
+    for (const key of this.table.keysInOrder()) {
+      if (keyCounts[key] === 0) continue
+      builder.addKey(keys.arena, keys.starts[key]!, keys.starts[key + 1]!, keyCounts[key]!)
+      const used: number[] = []
+      for (let id = first[key]!; id !== NONE; id = next[id]!) used.push(id)
+      if (used.length > 1) used.sort((a, b) => spellings.compare(a, b))
+      for (const id of used) {
+        builder.addSpelling(spellings.arena, spellings.starts[id]!, spellings.starts[id + 1]!, this.counts[id]!)
+      }
+    }
+    return builder.finish(this.records, this.copies)
+  }
+
+  override reset(): void {
+    super.reset()
+    this.counts.fill(0)
+  }
+
+  protected override countSpelling(id: number): void {
+    if (id >= this.counts.length) this.counts = grown(this.counts, id * 2)
+    this.counts[id]!++
+  }
+
+  /** Of each key its count and its most used spelling; of equally used ones the first in code-point order. `size`: keys that were counted. */
+  private byKey(): { readonly keyCounts: Uint32Array; readonly shown: Uint32Array; readonly size: number } {
+    const { table, counts } = this
+    const keyCounts = new Uint32Array(table.keys.size)
+    const shown = new Uint32Array(table.keys.size)
+    let size = 0
+    for (let id = 0; id < this.end; id++) {
+      const count = counts[id]!
+      if (count === 0) continue
+      const key = table.keyOf(id)
+      if (keyCounts[key] === 0) {
+        size++
+        shown[key] = id
+      } else {
+        const other = shown[key]!
+        const more = count - counts[other]!
+        if (more > 0 || (more === 0 && table.spellings.compare(id, other) < 0)) shown[key] = id
+      }
+      keyCounts[key]! += count
+    }
+    return { keyCounts, shown, size }
+  }
+
+  /** The counted spellings of each key, as lists: the first, and the next of each. */
+  private spellingsByKey(): { readonly first: Uint32Array; readonly next: Uint32Array } {
+    const first = new Uint32Array(this.table.keys.size).fill(NONE)
+    const next = new Uint32Array(this.end)
+    for (let id = 0; id < this.end; id++) {
+      if (this.counts[id] === 0) continue
+      const key = this.table.keyOf(id)
+      next[id] = first[key]!
+      first[key] = id
+    }
+    return { first, next }
+  }
+
+  /** Behind the last spelling that can have a count. */
+  private get end(): number {
+    return Math.min(this.counts.length, this.table.spellings.size)
+  }
+}
