@@ -116,5 +116,10 @@ async function prepareDaemon(context: SpecContext, folder: string) {
 }
 
 function flags(context: SpecContext, folder: string): readonly string[] {
-  return [...daemonFlags(context.heapMb), '-XX:MaxMetaspaceSize=128m', `-Dhadoop.log.dir=${folder}`]
+  return [
+    ...daemonFlags(context.heapMb),
+    '-XX:TieredStopAtLevel=1',
+    '-XX:MaxMetaspaceSize=128m',
+    `-Dhadoop.log.dir=${folder}`,
+  ]
 }
