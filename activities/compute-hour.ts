@@ -5,7 +5,6 @@
  */
 import type { HourListing } from '../lake/listing.ts'
 import type { CountedHour, CountRequest } from '../lake/scan/counters.ts'
-import type { Seal } from '../lake/sealing.ts'
 import type { BoardName } from '../model/boards.ts'
 import type { Edition } from '../model/editions.ts'
 import { isStale } from '../model/plan.ts'
@@ -14,7 +13,8 @@ import type { HourId } from '../model/time.ts'
 import { NOTHING_DONE, type WorkDone } from '../model/work.ts'
 import type { BatchFacts } from '../views/batch.ts'
 import type { BatchDependencies } from './dependencies.ts'
-import { boardsOf, extractorOf } from './owners.ts'
+import { amendLedger } from './ledger.ts'
+import { boardsOf, extractorOf, type Owners } from './owners.ts'
 
 /** One board of one hour that has to be counted. */
 export interface StaleBoard {
@@ -52,14 +52,17 @@ export async function readFacts(
 /** The boards of the hour whose views are not what the lake and the edition say; none when it is up to date, or not sealed. */
 export async function staleBoards(
   { lake, clock }: BatchDependencies,
-  place: { readonly stream: StreamName; readonly hour: HourId; readonly edition: Edition; readonly factsOf: FactsOf },
+  place: { readonly stream: StreamName; readonly hour: HourId; readonly owners: Owners; readonly factsOf: FactsOf },
 ): Promise<readonly StaleBoard[]> {
-  const { stream, hour, edition, factsOf } = place
+  const { stream, hour, owners, factsOf } = place
+  const boards = boardsOf(stream).filter((board) => owners.ownerOf(hour, board))
+  if (boards.length === 0) return []
   const listedAt = clock()
   const listing = await lake.listHour(stream, hour)
   const { digest, files } = listing
   if (!listing.sealed || files.length === 0) return []
-  return boardsOf(stream).flatMap((board) => {
+  return boards.flatMap((board) => {
+    const edition = owners.ownerOf(hour, board)!
     const extractor = extractorOf(edition, board)
     const before = factsOf(edition.number, board, hour)
     if (!isStale(before, digest, extractor)) return []
@@ -82,6 +85,7 @@ export async function storeCounted(
   const { records, copies } = counted.facts
   const tallyPath = await tallies.write(counted.facts, counted.file, signal)
   const more = before === undefined ? 0 : records - before.records
+  await amendLedger(deps, stream, hour, digest)
   await views.batch.put({
     ...counted.columns,
     stream,
@@ -100,23 +104,6 @@ export async function storeCounted(
   })
   if (before && before.digest !== digest) {
     logger.info({ stream, hour, board, edition, records: more }, 'amended')
-    await sealAgain(deps, stream, hour, digest)
   }
   return { ...NOTHING_DONE, hours: 1, records, copies, bytes: listing.bytes, amended: more > 0 ? 1 : 0 }
-}
-
-/** `_SEALED` tells other programs what a complete hour holds, and the ledger tells people: late files change both. */
-async function sealAgain(deps: BatchDependencies, stream: StreamName, hour: HourId, digest: string): Promise<void> {
-  const { lake, views, clock } = deps
-  const seal = await lake.readSeal(stream, hour)
-  if (!seal || seal.digest === digest) return
-  await putLedger(views, await lake.sealHour(stream, hour, seal.sealedAt), clock())
-}
-
-export async function putLedger(
-  views: BatchDependencies['views'],
-  { digest: _digest, ...hour }: Seal,
-  updatedAt: number,
-): Promise<void> {
-  await views.hours.put([{ ...hour, updatedAt }])
 }

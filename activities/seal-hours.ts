@@ -2,98 +2,123 @@
  * Seals the hours whose end and grace have passed and of which everything is in the lake: each partition has archived up to
  * the high watermark that Kafka told after that moment. While one partition lags, no hour is sealed, as any partition can hold
  * records of any hour; the result then says which one lacks how many.
+ *
+ * It looks only where hours can have come (lake/recent-hours.ts) and at those that the ledger has open; at everything when the
+ * ledger knows nothing, and once a day, so that whatever memory and lake parted over is healed.
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { mapBounded } from '../lake/concurrency.ts'
 import { isAppError } from '../model/errors.ts'
+import { type ArchiveStanding, lagOf } from '../model/ledger.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { type HourId, hourEnd } from '../model/time.ts'
 import type { SealResult } from '../model/work.ts'
 import { withBeat } from './beat.ts'
-import { putLedger } from './compute-hour.ts'
 import type { BatchDependencies } from './dependencies.ts'
+import { putOpen, putRefused, putSeal } from './ledger.ts'
 
 const SEALS_AT_ONCE = 16
+const DAY_MS = 86_400_000
 
 export function sealHours(deps: BatchDependencies) {
   return ({ stream }: { readonly stream: StreamName }): Promise<SealResult> =>
     withBeat(async ({ signal }) => {
+      const { lake, views, settings } = deps
       // This order matters: an hour that had ended by `now`, then what Kafka has, then the wait, then the listing. So hours whose
       // first file arrives during the wait are sealed too, and none that ended after Kafka was asked.
       const now = deps.clock()
-      const behind = await waitForArchive(deps, stream, signal)
-      const ledger = await deps.views.hours.list(stream)
-      const known = new Set(ledger.filter(({ sealedAt }) => sealedAt !== null).map(({ hour }) => hour))
-      const ended = (await deps.lake.listHours(stream, {}, signal)).filter(
-        (hour) => hourEnd(hour) + deps.settings.graceMs <= now && !known.has(hour),
-      )
-      const unsealed = (await mapBounded(ended, SEALS_AT_ONCE, (hour) => unlessSealed(deps, stream, hour))).filter(
-        (hour) => hour !== undefined,
-      )
-      if (unsealed.length === 0) return { sealed: 0, waiting: 0, behind }
-      if (behind) return { sealed: 0, waiting: unsealed.length, behind }
-      const refused = (
-        await mapBounded(unsealed, SEALS_AT_ONCE, (hour) => {
-          signal.throwIfAborted()
-          return sealOne(deps, stream, hour)
-        })
-      ).filter((why) => why !== undefined)
-      return { sealed: unsealed.length - refused.length, waiting: refused.length, behind: refused[0] ?? null }
+      const standing = await waitForArchive(deps, stream, signal)
+      const behind = behindText(stream, standing)
+      const [before, known] = await Promise.all([views.hours.archive(stream), views.hours.sealed(stream)])
+      const since = before && isSameDay(before.at, now) && known.size > 0 ? before.seenTo : null
+      const recent = await lake.recentHours(stream, since, signal)
+      const stillOpen = [...known].filter(([, isSealed]) => !isSealed).map(([hour]) => hour)
+      const candidates = [...new Set([...recent.hours, ...stillOpen])].filter((hour) => known.get(hour) !== true).sort()
+      const hasEnded = (hour: HourId) => hourEnd(hour) + settings.graceMs <= now
+      const done = await mapBounded(candidates, SEALS_AT_ONCE, (hour) => {
+        signal.throwIfAborted()
+        return bringUpToDate(deps, stream, hour, { hasEnded: hasEnded(hour), maySeal: behind === null })
+      })
+      // Last: what it has seen is what the ledger has now.
+      await views.hours.putArchive({ stream, ...standing, seenTo: recent.seenTo })
+      const refused = done.find((one) => one.outcome === 'refused')
+      return {
+        sealed: done.filter(({ outcome }) => outcome === 'sealed').length,
+        waiting: done.filter(({ outcome }) => outcome === 'waiting' || outcome === 'refused').length,
+        behind: behind ?? (refused ? `hour ${refused.hour} cannot be sealed: ${refused.why}` : null),
+      }
     })
 }
 
-/** Resolves to why the hour cannot be sealed: one whose files are not what they must be does not hold up the others. */
-async function sealOne(
-  { lake, views, clock, logger }: BatchDependencies,
+function isSameDay(a: number, b: number): boolean {
+  return Math.floor(a / DAY_MS) === Math.floor(b / DAY_MS)
+}
+
+interface Outcome {
+  readonly hour: HourId
+  /** known: it was sealed before, and the ledger did not have it. waiting: it has ended, and the archive has not everything. */
+  readonly outcome: 'open' | 'known' | 'sealed' | 'waiting' | 'refused'
+  readonly why?: string
+}
+
+/** One hour whose files are not what they must be does not hold up the others. */
+async function bringUpToDate(
+  deps: BatchDependencies,
   stream: StreamName,
   hour: HourId,
-): Promise<string | undefined> {
-  const sealedAt = clock()
+  { hasEnded, maySeal }: { readonly hasEnded: boolean; readonly maySeal: boolean },
+): Promise<Outcome> {
+  const { lake, clock, logger } = deps
   try {
-    await putLedger(views, await lake.sealHour(stream, hour, sealedAt), sealedAt)
-    return undefined
+    // A seal that did not reach the ledger, because of a crash or a new database; it may lack what came since.
+    const seal = hasEnded ? await lake.readSeal(stream, hour) : undefined
+    if (seal) {
+      await putSeal(deps, await lake.amendSeal(seal, clock()))
+      return { hour, outcome: 'known' }
+    }
+    if (hasEnded && maySeal) {
+      await putSeal(deps, await lake.sealHour(stream, hour, clock()))
+      return { hour, outcome: 'sealed' }
+    }
+    await putOpen(deps, stream, hour)
+    return { hour, outcome: hasEnded ? 'waiting' : 'open' }
   } catch (error) {
     if (!isAppError(error) || error.retry === 'later') throw error
     logger.error({ stream, hour, code: error.code, ...error.facts }, error.message)
-    return `hour ${hour} cannot be sealed: ${error.message}`
+    await putRefused(deps, stream, hour, error.message)
+    return { hour, outcome: 'refused', why: error.message }
   }
 }
 
-/** An hour whose seal did not reach the ledger any more, because of a crash or a new database, gets there now. */
-async function unlessSealed(
-  { lake, views, clock }: BatchDependencies,
-  stream: StreamName,
-  hour: HourId,
-): Promise<HourId | undefined> {
-  const seal = await lake.readSeal(stream, hour)
-  if (seal) await putLedger(views, seal, clock())
-  return seal ? undefined : hour
-}
-
-/** Resolves to null when the archive has everything that Kafka had when asked, else to what is missing after the wait. */
+/** Resolves when the archive has everything that Kafka had when asked, or to how far it is after the wait. */
 async function waitForArchive(
   deps: BatchDependencies,
   stream: StreamName,
   signal: AbortSignal,
-): Promise<string | null> {
+): Promise<ArchiveStanding> {
   const { archiveWaitMs, archivePollMs } = deps.settings
-  const targets = await deps.highWatermarks(stream)
   const started = deps.clock()
+  const targets = await deps.highWatermarks(stream)
   for (;;) {
-    const lags = (
-      await Promise.all(
-        [...targets].map(async ([partition, high]) => ({
-          partition,
-          lag: high - (await deps.lake.archivedTo(stream, partition)),
-        })),
-      )
-    ).filter(({ lag }) => lag > 0)
-    if (lags.length === 0) return null
-    if (deps.clock() - started >= archiveWaitMs) {
-      const lacking = lags.map(({ partition, lag }) => `partition ${partition} lacks ${lag} records`).join(', ')
-      return `the archive of ${stream} is behind, so no hour can be sealed: ${lacking}. Is an archive worker running? The next run tries again`
-    }
+    const partitions = await Promise.all(
+      [...targets].map(async ([partition, high]) => ({
+        partition,
+        high,
+        archived: await deps.lake.archivedTo(stream, partition),
+      })),
+    )
+    const standing = { at: started, partitions: partitions.sort((a, b) => a.partition - b.partition) }
+    if (lagOf(standing) === 0 || deps.clock() - started >= archiveWaitMs) return standing
     await delay(archivePollMs, undefined, { signal })
   }
+}
+
+function behindText(stream: StreamName, standing: ArchiveStanding): string | null {
+  if (lagOf(standing) === 0) return null
+  const lacking = standing.partitions
+    .filter(({ high, archived }) => high > archived)
+    .map(({ partition, high, archived }) => `partition ${partition} lacks ${high - archived} records`)
+    .join(', ')
+  return `the archive of ${stream} is behind, so no hour can be sealed: ${lacking}. Is an archive worker running? The next run tries again`
 }

@@ -1,33 +1,51 @@
 /** The master data set as batch work sees it, in one place: listings, seals, how far the archive is, the sweep. */
 import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
+import { type HourStock, partsFromCommits, stockOf } from './account.ts'
 import { archivedTo } from './archive/commit-log.ts'
 import { type HourListing, type HourRange, type LakePlace, listHour, listHours } from './listing.ts'
-import { readSeal, recordsFromCommits, type Seal, sealHour } from './sealing.ts'
+import { type RecentHours, recentHours } from './recent-hours.ts'
+import { amendSeal, readSeal, type Seal, sealHour } from './sealing.ts'
 import { type SweepOptions, type Swept, sweepTemporary } from './sweep.ts'
 
 export interface Lake {
   /** Hours that have a directory, ascending. */
   listHours(stream: StreamName, range?: HourRange, signal?: AbortSignal): Promise<readonly HourId[]>
+  /** Those whose directory is new since an earlier look; all when `since` is null. */
+  recentHours(stream: StreamName, since: number | null, signal?: AbortSignal): Promise<RecentHours>
   listHour(stream: StreamName, hour: HourId): Promise<HourListing>
   readSeal(stream: StreamName, hour: HourId): Promise<Seal | undefined>
   /** Seals the hour as it is now, in place of an earlier seal. The caller has made sure that it may (lake/sealing.ts). */
   sealHour(stream: StreamName, hour: HourId, sealedAt: number): Promise<Seal>
+  /** Seals again what came since; the same seal when nothing did. `at`: now. */
+  amendSeal(before: Seal, at: number): Promise<Seal>
+  /** What the hour holds, sealed or not. */
+  stock(stream: StreamName, hour: HourId): Promise<HourStock>
   /** The offset up to which everything of the partition is in the lake, its files in place; 0 when there is nothing. */
   archivedTo(stream: StreamName, partition: number): Promise<number>
   sweepTemporary(stream: StreamName, options: SweepOptions): Promise<Swept>
 }
 
+export interface LakeOptions {
+  /** `lake.graceMs`: what is archived later than this after its hour's end is late. */
+  readonly graceMs?: number
+}
+
+const GRACE_MS = 120_000
+
 /** `writer`: part of temporary names, unique among all that write at this time. */
-export function createLake(place: LakePlace, writer: string): Lake {
-  const recordsOf = recordsFromCommits(place)
+export function createLake(place: LakePlace, writer: string, { graceMs = GRACE_MS }: LakeOptions = {}): Lake {
+  const partsOf = partsFromCommits(place)
   let seals = 0
   return {
     listHours: (stream, range, signal) => listHours(place, stream, range, signal),
+    recentHours: (stream, since, signal) => recentHours(place, stream, since, signal),
     listHour: (stream, hour) => listHour(place, stream, hour),
     readSeal: (stream, hour) => readSeal(place, stream, hour),
     sealHour: (stream, hour, sealedAt) =>
-      sealHour(place, stream, hour, { sealedAt, recordsOf, unique: `${writer}/seal-${++seals}` }),
+      sealHour(place, stream, hour, { sealedAt, partsOf, graceMs, unique: `${writer}/seal-${++seals}` }),
+    amendSeal: (before, at) => amendSeal(place, before, { at, partsOf, graceMs, unique: `${writer}/seal-${++seals}` }),
+    stock: (stream, hour) => stockOf(place, stream, hour, { partsOf, graceMs }),
     archivedTo: (stream, partition) => archivedTo({ ...place, stream }, partition),
     sweepTemporary: (stream, options) => sweepTemporary(place, stream, options),
   }

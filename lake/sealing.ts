@@ -10,11 +10,11 @@
  */
 import { z } from 'zod'
 import { AppError, isAppError } from '../model/errors.ts'
-import type { Amendment, HourAccount } from '../model/ledger.ts'
+import type { Amendment, HourAccount, Quarantined } from '../model/ledger.ts'
 import { STREAM_NAMES, type StreamName } from '../model/streams/stream.ts'
 import { type HourId, parseHour } from '../model/time.ts'
-import { accountOf, type PartsOf } from './account.ts'
-import { type HourListing, type LakePlace, listHour } from './listing.ts'
+import { type AccountOptions, stockOf } from './account.ts'
+import { type LakePlace, listHour } from './listing.ts'
 import { writeWhole } from './temporary-files.ts'
 
 const count = z.int().min(0)
@@ -38,7 +38,9 @@ const sealJson = z.object({
   lastArrivedAt: instant.nullable().default(null),
   late: count.default(0),
   lost: count.default(0),
-  /** What came after it was sealed, oldest first. */
+  /** Files that proved corrupt and were set aside, and their records, which are not among `records`. */
+  quarantined: z.object({ files: count, records: count }).default({ files: 0, records: 0 }),
+  /** What came after it was sealed, oldest first. Fewer than none: a file was quarantined. */
   amendments: z.array(z.object({ at: instant, records: z.int() })).default([]),
 })
 
@@ -47,13 +49,11 @@ export interface Seal extends HourAccount {
   readonly hour: HourId
   readonly sealedAt: number
   readonly digest: string
+  readonly quarantined: Quarantined
   readonly amendments: readonly Amendment[]
 }
 
-export interface SealOptions {
-  readonly partsOf: PartsOf
-  /** Records archived later than this after the hour's end are late. */
-  readonly graceMs: number
+export interface SealOptions extends AccountOptions {
   /** Part of a temporary name that nobody else uses. */
   readonly unique: string
 }
@@ -65,10 +65,8 @@ export async function sealHour(
   hour: HourId,
   options: SealOptions & { readonly sealedAt: number },
 ): Promise<Seal> {
-  const listing = await listHour(place, stream, hour)
-  const account = await accountOf(stream, hour, listing.files, options)
   const { sealedAt } = options
-  const seal: Seal = { stream, hour, sealedAt, digest: listing.digest, ...account, amendments: [] }
+  const seal = { stream, hour, sealedAt, ...(await stockOf(place, stream, hour, options)), amendments: [] }
   await writeSeal(place, seal, options.unique)
   return seal
 }
@@ -80,12 +78,11 @@ export async function amendSeal(
   options: SealOptions & { readonly at: number },
 ): Promise<Seal> {
   const { stream, hour, sealedAt } = before
-  const listing: HourListing = await listHour(place, stream, hour)
-  if (listing.digest === before.digest) return before
-  const account = await accountOf(stream, hour, listing.files, options)
-  const records = account.records - before.records
+  if ((await listHour(place, stream, hour)).digest === before.digest) return before
+  const stock = await stockOf(place, stream, hour, options)
+  const records = stock.records - before.records
   const amendments = records === 0 ? before.amendments : [...before.amendments, { at: options.at, records }]
-  const seal: Seal = { stream, hour, sealedAt, digest: listing.digest, ...account, amendments }
+  const seal = { stream, hour, sealedAt, ...stock, amendments }
   await writeSeal(place, seal, options.unique)
   return seal
 }

@@ -10,15 +10,21 @@
  * | batch      | (stream, board, edition, hour)           | batch activities |
  * | speed      | (stream, board, extractor, slot, partition) | the speed worker, guarded by `closed`, then `offset` |
  * | speedState | (stream, board, extractor, partition)     | the speed worker, compare-and-set on `version` |
- * | hours      | (stream, hour): the ledger               | batch activities |
+ * | hours      | (stream, hour): the ledger               | batch activities, derived from the lake |
+ * | agreements | (stream, board, hour): speed against batch | cleanup, once |
+ * | failures   | (stream, edition, hour): computing failed | batch activities |
+ * | archives   | stream: how far the archive was          | `hourly` |
  * | editions   | (stream, number)                          | activities and CLI |
  * | live       | stream: which edition is live             | publish and rollback: the one atomic write |
  *
  * These are the documents as code sees them. At rest a tally's columns are packed (views/packing.ts), and every document has
  * a `form`, so that one written by another version of Tendance is an error, not a wrong answer.
  */
+
+import type { Agreement } from '../model/agreement.ts'
 import type { BoardName } from '../model/boards.ts'
 import type { Edition } from '../model/editions.ts'
+import type { Amendment, ArchiveStanding, HourAccount, Quarantined } from '../model/ledger.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { TallyColumns } from '../model/tally.ts'
 import type { HourId, SlotId } from '../model/time.ts'
@@ -99,21 +105,55 @@ export interface SpeedStateDocument {
   readonly updatedAt: number
 }
 
-export interface HourDocument {
+/**
+ * The ledger's entry of an hour: what the lake says of it (`_SEALED`, or its files and their commits while it is open). Derived:
+ * dropped, the next `hourly` writes it anew from the lake.
+ */
+export interface HourDocument extends HourAccount {
   readonly _id: string
   readonly stream: StreamName
   readonly hour: HourId
   readonly sealedAt: number | null
-  readonly records: number
-  readonly bytes: number
-  readonly files: number
-  readonly partitions: readonly {
-    readonly partition: number
-    readonly from: number
-    readonly to: number
-    readonly records: number
-  }[]
+  /** Of the listing that it tells of (lake/listing.ts). */
+  readonly digest: string
+  /** Records that came after it was sealed. */
+  readonly amendments: readonly Amendment[]
+  readonly quarantined: Quarantined
+  /** Why it cannot be sealed, when that is so: a file that no commit knows. */
+  readonly refused: string | null
   readonly updatedAt: number
+}
+
+/** Measured once, before cleanup deletes the hour's speed documents; it cannot be measured again. */
+export interface AgreementDocument extends Agreement {
+  readonly _id: string
+  readonly stream: StreamName
+  readonly board: BoardName
+  readonly hour: HourId
+  readonly edition: number
+  readonly extractor: string
+  readonly at: number
+}
+
+/** Computing the hour failed. It stands until the hour was computed after it. */
+export interface FailureDocument {
+  readonly _id: string
+  readonly stream: StreamName
+  readonly hour: HourId
+  readonly edition: number
+  readonly code: string
+  readonly message: string
+  readonly at: number
+}
+
+export interface ArchiveDocument extends ArchiveStanding {
+  readonly _id: StreamName
+  readonly stream: StreamName
+  /**
+   * Where the next look for hours begins: the greatest time of change of a directory of the lake that the last one saw, ms. null:
+   * everything has to be looked at.
+   */
+  readonly seenTo: number | null
 }
 
 export type { TallyColumns } from '../model/tally.ts'

@@ -1,57 +1,102 @@
-/** The ledger: one document a (stream, hour), replaced whole, never by an older one. */
+/**
+ * The ledger: one document a (stream, hour), replaced whole, never by an older one; and beside it what was measured or went
+ * wrong (views/hour-findings.ts). The documents are derived from the lake: one of another form counts as not there, and the
+ * next `hourly` writes it anew.
+ */
 import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
 import type { Connection } from './connection.ts'
 import type { HourDocument } from './documents.ts'
 import { ensureGuardIndex, type Guarded, putGuarded } from './guard.ts'
-import { checkForm, FORM } from './packing.ts'
+import { createFindings, ensureFindingIndexes, type HourFindings } from './hour-findings.ts'
 
 export type NewHourDocument = Omit<HourDocument, '_id'>
 
-export interface HourLedger {
+/** Of [from, to). */
+export interface HourSpan {
+  readonly from?: HourId | undefined
+  readonly to?: HourId | undefined
+}
+
+export interface HourLedger extends HourFindings {
   /** Answers how many were stored; an entry with a greater `updatedAt` stays. */
   put(documents: readonly NewHourDocument[]): Promise<{ readonly stored: number }>
   get(stream: StreamName, hours: readonly HourId[]): Promise<HourDocument[]>
-  /** Of [from, to), in time order. */
-  list(stream: StreamName, range?: { readonly from?: HourId; readonly to?: HourId }): Promise<HourDocument[]>
+  /** In time order. */
+  list(stream: StreamName, range?: HourSpan): Promise<HourDocument[]>
+  /** Which of the hours are sealed, from the index alone: true, or false while the hour is open. Hours without entry are not in it. */
+  sealed(stream: StreamName, range?: HourSpan): Promise<ReadonlyMap<HourId, boolean>>
+  /** The first and the last hour with records; null: none has. */
+  bounds(stream: StreamName): Promise<{ readonly first: HourId; readonly last: HourId } | null>
 }
 
-type Stored = HourDocument & Guarded & { readonly form: number }
+type Stored = HourDocument & Guarded & { readonly form: number; readonly isSealed: boolean }
+
+/** 2: what arrived when, late, lost, amended. */
+const LEDGER_FORM = 2
 
 export async function ensureHourIndexes(connection: Connection): Promise<void> {
-  await connection.run('creating indexes', () => connection.db.collection('hours').createIndex({ stream: 1, hour: 1 }))
+  await connection.run('creating indexes', () =>
+    connection.db.collection('hours').createIndex({ stream: 1, form: 1, hour: 1, isSealed: 1, records: 1 }),
+  )
   await ensureGuardIndex(connection, 'hours')
+  await ensureFindingIndexes(connection)
 }
 
 export function createHourLedger(connection: Connection): HourLedger {
   const collection = connection.db.collection<Stored>('hours')
+  const inSpan = (stream: StreamName, { from, to }: HourSpan) => {
+    const hour = { ...(from ? { $gte: from } : {}), ...(to ? { $lt: to } : {}) }
+    return { stream, form: LEDGER_FORM, ...(from || to ? { hour } : {}) }
+  }
 
   async function find(filter: object): Promise<HourDocument[]> {
     const found = await connection.run('reading the hours', () =>
       collection.find(filter, { batchSize: 10_000 }).sort({ hour: 1 }).toArray(),
     )
-    return found.map((stored) => {
-      checkForm(stored)
-      const { guard: _guard, form: _form, ...document } = stored
-      return document
-    })
+    return found.map(({ guard: _guard, form: _form, isSealed: _isSealed, ...document }) => document)
+  }
+
+  async function end(stream: StreamName, direction: 1 | -1): Promise<HourId | undefined> {
+    const [found] = await connection.run('reading the hours', () =>
+      collection
+        .find({ stream, form: LEDGER_FORM, records: { $gt: 0 } }, { projection: { hour: 1 } })
+        .sort({ hour: direction })
+        .limit(1)
+        .toArray(),
+    )
+    return found?.hour
   }
 
   return {
+    ...createFindings(connection),
     async put(documents) {
       const stored = documents.map((document) => ({
         ...document,
         _id: `${document.stream}/${document.hour}`,
         guard: document.updatedAt,
-        form: FORM,
+        form: LEDGER_FORM,
+        isSealed: document.sealedAt !== null,
       }))
       const stale = await putGuarded(connection, collection, stored)
       return { stored: documents.length - stale.size }
     },
-    get: (stream, hours) => find({ stream, hour: { $in: [...hours] } }),
-    list(stream, { from, to } = {}) {
-      const hour = { ...(from ? { $gte: from } : {}), ...(to ? { $lt: to } : {}) }
-      return find({ stream, ...(from || to ? { hour } : {}) })
+    get: (stream, hours) => find({ stream, form: LEDGER_FORM, hour: { $in: [...hours] } }),
+    list: (stream, range = {}) => find(inSpan(stream, range)),
+    async sealed(stream, range = {}) {
+      const found = await connection.run('reading the hours', () =>
+        collection
+          .find<Pick<Stored, 'hour' | 'isSealed'>>(inSpan(stream, range), {
+            projection: { _id: 0, hour: 1, isSealed: 1 },
+            batchSize: 10_000,
+          })
+          .toArray(),
+      )
+      return new Map(found.map(({ hour, isSealed }) => [hour, isSealed]))
+    },
+    async bounds(stream) {
+      const [first, last] = await Promise.all([end(stream, 1), end(stream, -1)])
+      return first && last ? { first, last } : null
     },
   }
 }

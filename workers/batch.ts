@@ -60,7 +60,7 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<void>
   const layout = layoutAt(config.lake.root)
   const writer = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`
   const dependencies: BatchDependencies = {
-    lake: createLake({ store, layout }, writer),
+    lake: createLake({ store, layout }, writer, { graceMs: config.lake.graceMs }),
     store,
     layout,
     counters,

@@ -7,13 +7,14 @@
 import { createHash } from 'node:crypto'
 import { BlockWriter } from '../../lake/avro/block-writer.ts'
 import { encodeHeader } from '../../lake/avro/container-header.ts'
+import { mapBounded } from '../../lake/concurrency.ts'
 import { recordFileName } from '../../lake/layout.ts'
 import type { LakePlace } from '../../lake/listing.ts'
 import { sealHour } from '../../lake/sealing.ts'
 import { isAppError } from '../../model/errors.ts'
 import { posts as stream } from '../../model/streams/posts.ts'
 import { compareCodePoints } from '../../model/terms/order.ts'
-import { type HourId, hourEnd, hourStart, nextHour, parseHour } from '../../model/time.ts'
+import { type HourId, hourEnd, hourStart, hoursBetween, nextHour, parseHour } from '../../model/time.ts'
 import { createPostVocabulary, POST_BYTES_MAX, type PostVocabulary } from './posts.ts'
 
 export interface LakeShape {
@@ -21,6 +22,8 @@ export interface LakeShape {
   readonly hours: number
   readonly partitions: number
   readonly seed: number
+  /** Its first hour; FIRST_HOUR unless said. */
+  readonly first?: HourId
 }
 
 export const FIRST_HOUR = parseHour('2026-11-02T00')
@@ -31,10 +34,12 @@ const BLOCK_BYTES = 256 * 1024
 export const TRUTH = 'truth.tsv'
 const FILLED = 'filled.json'
 const TOP = 10
+/** Small files wait for HDFS: 16 at once are near what one NameNode gives. */
+const HOURS_AT_ONCE = 16
 
 /** The lake's root for a shape: several shapes live beside one another. */
-export function rootOf({ posts, hours, partitions, seed }: LakeShape): string {
-  return `/bench/posts-v${DATA_VERSION}-${posts}-${hours}-${partitions}-${seed}`
+export function rootOf({ posts, hours, partitions, seed, first }: LakeShape): string {
+  return `/bench/posts-v${DATA_VERSION}-${posts}-${hours}-${partitions}-${seed}${first ? `-${first}` : ''}`
 }
 
 /** Fills the lake of `shape` unless it is filled. Resolves to its truth. */
@@ -52,12 +57,15 @@ export async function fillLake(
   }
   await store.delete(layout.root, { recursive: true })
   const vocabulary = createPostVocabulary()
-  const lines: string[] = []
-  for (let i = 0; i < shape.hours; i++) {
-    lines.push(...(await fillHour(place, shape, vocabulary, nextHour(FIRST_HOUR, i))))
-    onHour(i + 1)
-  }
-  const truth = `${lines.join('\n')}\n`
+  const { first = FIRST_HOUR } = shape
+  const hours = hoursBetween(first, nextHour(first, shape.hours))
+  let done = 0
+  const lines = await mapBounded(hours, HOURS_AT_ONCE, async (hour, i) => {
+    const top = await fillHour(place, shape, vocabulary, hour, i)
+    onHour(++done)
+    return top
+  })
+  const truth = `${lines.flat().join('\n')}\n`
   await store.create(`${layout.root}/${TRUTH}`, [Buffer.from(truth)])
   await store.create(`${layout.root}/${FILLED}`, [Buffer.from(JSON.stringify(shape))])
   return truth
@@ -68,10 +76,11 @@ async function fillHour(
   shape: LakeShape,
   vocabulary: PostVocabulary,
   hour: HourId,
+  index: number,
 ): Promise<readonly string[]> {
   const { store, layout } = place
   const posts = Math.floor(shape.posts / shape.hours / shape.partitions)
-  const from = ((hourStart(hour) - hourStart(FIRST_HOUR)) / 3_600_000) * posts
+  const from = index * posts
   const counts = new Map<number, number>()
   for (let partition = 0; partition < shape.partitions; partition++) {
     const writer = vocabulary.writer({ seed: shape.seed, hourStartMs: hourStart(hour), partition, posts })
@@ -86,7 +95,10 @@ async function fillHour(
   }
   await sealHour(place, 'posts', hour, {
     sealedAt: hourEnd(hour) + 120_000,
-    recordsOf: async (_stream, _hour, file) => file.to - file.from,
+    partsOf: async (_stream, _hour, { partition, from, to }) => [
+      { partition, records: to - from, committedAt: hourEnd(hour), lost: 0 },
+    ],
+    graceMs: 120_000,
     unique: `bench/seal-${hour}`,
   })
   return [...counts]

@@ -114,6 +114,21 @@ describe.each(backEnds)('a file store on $name', ({ name, url }) => {
     expect(await listed('n01202')).toEqual([])
   }, 60_000)
 
+  it('tells when a directory changed: an entry that came, by making or by renaming, and not one further below', async () => {
+    const changedAt = async (dir: string) => (await store.stat(`${root}/${dir}`))!.modifiedAt
+    await store.makeDirs(`${root}/changes/day/hour`)
+    await store.create(`${root}/changes/temporary`, bytes('x'))
+    const [day, hour] = [await changedAt('changes/day'), await changedAt('changes/day/hour')]
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    await store.renameNoClobber(`${root}/changes/temporary`, `${root}/changes/day/hour/file`)
+    expect(await changedAt('changes/day/hour')).toBeGreaterThan(hour)
+    expect(await changedAt('changes/day')).toBe(day)
+    await store.makeDirs(`${root}/changes/day/next`)
+    expect(await changedAt('changes/day')).toBeGreaterThan(day)
+    const [listed] = (await store.list(`${root}/changes`)).filter(({ name }) => name === 'day')
+    expect(listed?.modifiedAt).toBe(await changedAt('changes/day'))
+  })
+
   it('renames a file or a directory to a name that is free', async () => {
     await store.create(`${root}/from/file`, bytes('content'))
     await store.renameNoClobber(`${root}/from/file`, `${root}/from/moved`)

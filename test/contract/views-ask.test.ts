@@ -6,7 +6,7 @@ import { type Ask, answerByHour, answerHour, answerRange, lastHour } from '../..
 import { openViews, type Views } from '../../views/views.ts'
 import { fullTalliesOf } from '../model/tallies.ts'
 import { services, uniqueName } from '../services.ts'
-import { BOARD, batchDocument, HOUR, newEdition, STREAM, speedDocument } from '../views/documents.ts'
+import { BOARD, batchDocument, HOUR, hourEntry, newEdition, STREAM, speedDocument } from '../views/documents.ts'
 
 const h = (hour: string) => hour as HourId
 const NOW = Date.parse('2026-11-16T10:30:00Z')
@@ -125,10 +125,9 @@ describe('the answer for an hour', () => {
   })
 
   it('says what is missing, and why', async () => {
-    const entry = { stream: STREAM, bytes: 0, files: 0, partitions: [], updatedAt: 1 } as const
     await views.hours.put([
-      { ...entry, hour: h('2026-11-16T07'), sealedAt: 1, records: 0 },
-      { ...entry, hour: h('2026-11-16T08'), sealedAt: 1, records: 7 },
+      hourEntry({ hour: h('2026-11-16T07'), sealedAt: 1 }),
+      hourEntry({ hour: h('2026-11-16T08'), sealedAt: 1, records: 7 }),
     ])
     const answer = await answerRange(ask, { ...QUESTION, from: HOUR, to: h('2026-11-16T11') })
     expect(answer.rows).toEqual([])

@@ -5,7 +5,7 @@ import { isAppError } from '../../model/errors.ts'
 import { type HourId, hoursBetween, slotId } from '../../model/time.ts'
 import { openViews, type Views } from '../../views/views.ts'
 import { services, uniqueName } from '../services.ts'
-import { BOARD, batchDocument, HOUR, newEdition, STREAM, speedDocument } from '../views/documents.ts'
+import { BOARD, batchDocument, HOUR, hourEntry, newEdition, STREAM, speedDocument } from '../views/documents.ts'
 
 const KEY = { stream: STREAM, board: BOARD } as const
 const LIVE_KEY = { ...KEY, extractor: 'hashtags@2' }
@@ -196,16 +196,7 @@ describe('speed views', () => {
 
 describe('the ledger', () => {
   it('keeps the newest entry of each hour, in time order', async () => {
-    const entry = {
-      stream: STREAM,
-      hour: HOUR,
-      sealedAt: null,
-      records: 1,
-      bytes: 2,
-      files: 1,
-      partitions: [],
-      updatedAt: 2,
-    } as const
+    const entry = hourEntry({ records: 1, bytes: 2, files: 1, updatedAt: 2 })
     const later = { ...entry, hour: h('2026-11-16T09') }
     expect(await views.hours.put([later, entry])).toEqual({ stored: 2 })
     expect(await views.hours.put([{ ...entry, updatedAt: 1, records: 0 }])).toEqual({ stored: 0 })
@@ -217,6 +208,8 @@ describe('the ledger', () => {
     expect(await views.hours.get(STREAM, [HOUR])).toMatchObject([{ _id: 'posts/2026-11-16T07' }])
   })
 })
+
+const DECIDED = { at: 7, by: 'me', why: 'a test' }
 
 describe('editions', () => {
   it('get numbers in order, each once, when many are created at the same time', async () => {
@@ -235,16 +228,16 @@ describe('editions', () => {
 
   it('change their state only from the states named', async () => {
     await views.editions.create(newEdition())
-    expect(await views.editions.setState(STREAM, 1, { from: ['building'], to: 'held' })).toMatchObject({
+    expect(await views.editions.setState(STREAM, 1, { ...DECIDED, from: ['building'], to: 'held' })).toMatchObject({
       state: 'held',
     })
-    expect(await views.editions.setState(STREAM, 1, { from: ['building'], to: 'held' })).toMatchObject({
+    expect(await views.editions.setState(STREAM, 1, { ...DECIDED, from: ['building'], to: 'held' })).toMatchObject({
       state: 'held',
     })
-    await expect(views.editions.setState(STREAM, 1, { from: ['building'], to: 'failed' })).rejects.toThrow(
+    await expect(views.editions.setState(STREAM, 1, { ...DECIDED, from: ['building'], to: 'failed' })).rejects.toThrow(
       /edition 1 of posts is held/,
     )
-    await expect(views.editions.setState(STREAM, 9, { to: 'failed' })).rejects.toThrow(/no edition 9/)
+    await expect(views.editions.setState(STREAM, 9, { ...DECIDED, to: 'failed' })).rejects.toThrow(/no edition 9/)
   })
 
   it('chain up to the root', async () => {
@@ -294,7 +287,7 @@ describe('the live edition', () => {
   })
 
   it('cannot be an edition that failed, was rejected or is not there', async () => {
-    await views.editions.setState(STREAM, 1, { to: 'failed' })
+    await views.editions.setState(STREAM, 1, { ...DECIDED, to: 'failed' })
     await expect(views.live.publish(act(1, 0))).rejects.toThrow(/is failed and cannot be published/)
     await expect(views.live.publish(act(99, 0))).rejects.toThrow(/no edition 99/)
     expect(await views.live.read(STREAM)).toBeNull()

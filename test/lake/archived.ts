@@ -28,10 +28,11 @@ export async function archiveMessages(
   store: FileStore,
   layout: Layout,
   messages: readonly Message[],
-  options: { partition?: number; writer?: string } = {},
+  options: { partition?: number; writer?: string; at?: number } = {},
 ): Promise<void> {
-  const { partition = 0, writer = `w-${partition}` } = options
-  const reader = createArchive(archiveOptions(store, layout, { writer })).open(partition)
+  const { partition = 0, writer = `w-${partition}`, at } = options
+  const more = at === undefined ? {} : { clock: () => at }
+  const reader = createArchive(archiveOptions(store, layout, { writer, ...more })).open(partition)
   const start = (await reader.start(undefined)) ?? 0
   const rest = messages.filter(({ offset }) => offset >= start)
   await reader.take({ partition, messages: rest, highWatermark: (rest.at(-1)?.offset ?? start - 1) + 1 })

@@ -24,6 +24,7 @@ export class MemoryStore implements FileStore {
     if (this.#entries.has(path)) throw new AppError('exists', path)
     await this.makeDirs(parentOf(path))
     this.#entries.set(path, { bytes: Buffer.concat(chunks), modifiedAt: this.#clock() })
+    this.#touch(parentOf(path))
   }
 
   async read(path: string, range?: { offset: number; length: number }, signal?: AbortSignal): Promise<Buffer> {
@@ -52,7 +53,14 @@ export class MemoryStore implements FileStore {
     await this.makeDirs(parentOf(dir))
     const there = this.#entries.get(dir)
     if (there?.bytes) throw new AppError('exists', `${dir} is a file`)
-    if (!there) this.#entries.set(dir, { bytes: undefined, modifiedAt: this.#clock() })
+    if (there) return
+    this.#entries.set(dir, { bytes: undefined, modifiedAt: this.#clock() })
+    this.#touch(parentOf(dir))
+  }
+
+  /** A directory changes when an entry of it comes or goes. */
+  #touch(dir: string): void {
+    this.#entries.set(dir, { bytes: undefined, modifiedAt: this.#clock() })
   }
 
   async renameNoClobber(from: string, to: string): Promise<void> {
@@ -68,13 +76,17 @@ export class MemoryStore implements FileStore {
       this.#entries.delete(path)
       this.#entries.set(to + path.slice(from.length), entry)
     }
+    this.#touch(parentOf(from))
+    this.#touch(parentOf(to))
   }
 
   async delete(path: string, options: { recursive?: boolean } = {}): Promise<boolean> {
     const below = [...this.#entries.keys()].filter((each) => each.startsWith(`${path}/`))
     if (below.length > 0 && !options.recursive) throw new AppError('internal', `${path} is not empty`)
     for (const each of below) this.#entries.delete(each)
-    return this.#entries.delete(path)
+    const found = this.#entries.delete(path)
+    if (found) this.#touch(parentOf(path))
+    return found
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { createArchive } from '../../lake/archive/archive.ts'
 import { createLake } from '../../lake/lake.ts'
 import { layoutAt } from '../../lake/layout.ts'
 import type { HourId } from '../../model/time.ts'
-import { archiveMessages } from './archived.ts'
+import { archiveMessages, archiveOptions } from './archived.ts'
 import { MemoryStore } from './memory-store.ts'
 import { messageOf, postOf } from './posts.ts'
 
@@ -10,6 +11,7 @@ const layout = layoutAt('/tendance')
 const HOUR = '2026-11-16T07' as HourId
 const SEVEN = Date.parse('2026-11-16T07:00:00Z')
 const EIGHT = SEVEN + 3_600_000
+const GRACE = 120_000
 
 async function lakeWith(partitions: readonly number[][]) {
   const store = new MemoryStore()
@@ -42,21 +44,74 @@ describe('sealing an hour', () => {
         { partition: 0, from: 0, to: 3, records: 2 },
         { partition: 2, from: 0, to: 1, records: 1 },
       ],
+      firstArrivedAt: SEVEN,
+      lastArrivedAt: SEVEN,
+      late: 0,
+      lost: 0,
+      quarantined: { files: 0, records: 0 },
+      amendments: [],
     })
     expect(await lake.readSeal('posts', HOUR)).toEqual(seal)
     expect(await lake.listHour('posts', HOUR)).toEqual({ ...listing, sealed: true })
   })
 
-  it('again after late records replaces the seal', async () => {
+  it('amended after late records says what came and when, and keeps when it was sealed first', async () => {
     const { lake, store } = await lakeWith([[SEVEN]])
-    const first = await lake.sealHour('posts', HOUR, EIGHT)
-    await archiveMessages(store, layout, [messageOf(1, postOf('late', SEVEN + 7))], { writer: 'w2' })
+    const first = await lake.sealHour('posts', HOUR, EIGHT + GRACE)
+    expect(await lake.amendSeal(first, EIGHT + GRACE + 1), 'nothing came').toBe(first)
+
+    const at = EIGHT + GRACE + 60_000
+    await archiveMessages(store, layout, [messageOf(1, postOf('late', SEVEN + 7))], { writer: 'w2', at })
     const listing = await lake.listHour('posts', HOUR)
     expect(listing).toMatchObject({ sealed: true })
     expect(listing.digest).not.toBe(first.digest)
-    const second = await lake.sealHour('posts', HOUR, EIGHT + 1)
-    expect(second).toMatchObject({ records: 2, files: 2, partitions: [{ partition: 0, from: 0, to: 2, records: 2 }] })
+    const second = await lake.amendSeal(first, at + 5)
+    expect(second).toMatchObject({
+      sealedAt: EIGHT + GRACE,
+      digest: listing.digest,
+      records: 2,
+      files: 2,
+      partitions: [{ partition: 0, from: 0, to: 2, records: 2 }],
+      firstArrivedAt: SEVEN,
+      lastArrivedAt: at,
+      late: 1,
+      amendments: [{ at: at + 5, records: 1 }],
+    })
     expect(await lake.readSeal('posts', HOUR)).toEqual(second)
+
+    await archiveMessages(store, layout, [messageOf(2, postOf('later', SEVEN + 8))], { writer: 'w3', at })
+    const third = await lake.amendSeal(second, at + 9)
+    expect(third.amendments).toEqual([...second.amendments, { at: at + 9, records: 1 }])
+  })
+
+  it.each([
+    { arrived: EIGHT + GRACE, late: 0 },
+    { arrived: EIGHT + GRACE + 1, late: 1 },
+  ])('what arrives by $arrived has $late late records: the grace ends at 08:02', async ({ arrived, late }) => {
+    const store = new MemoryStore()
+    await archiveMessages(store, layout, [messageOf(0, postOf('a', SEVEN))], { at: arrived })
+    const lake = createLake({ store, layout }, 'batch-1', { graceMs: GRACE })
+    expect(await lake.stock('posts', HOUR)).toMatchObject({ records: 1, late, lastArrivedAt: arrived })
+  })
+
+  it('counts what Kafka had deleted before the archive came to it', async () => {
+    const store = new MemoryStore()
+    const reader = createArchive(archiveOptions(store, layout)).open(0)
+    await reader.start(undefined)
+    const messages = [messageOf(9, postOf('a', SEVEN))]
+    await reader.take({ partition: 0, messages, highWatermark: 10, missing: { from: 0, to: 9 } })
+    await reader.close('stopped')
+    expect(await createLake({ store, layout }, 'batch-1').stock('posts', HOUR)).toMatchObject({ records: 1, lost: 9 })
+  })
+
+  it('reads a seal from before it said when records arrived', async () => {
+    const { lake, store } = await lakeWith([[SEVEN]])
+    const seal = await lake.sealHour('posts', HOUR, EIGHT)
+    const { stream, hour, sealedAt, digest, records, bytes, files, partitions } = seal
+    const old = { version: 1, stream, hour, sealedAt, digest, records, bytes, files, partitions }
+    await store.delete(layout.sealFile('posts', HOUR))
+    await store.create(layout.sealFile('posts', HOUR), [Buffer.from(JSON.stringify(old))])
+    expect(await lake.readSeal('posts', HOUR)).toEqual({ ...seal, firstArrivedAt: null, lastArrivedAt: null })
   })
 
   it('refuses a record file that no commit knows', async () => {

@@ -1,9 +1,10 @@
 /** Documents for tests: whole and valid, with what a test cares about given. */
 import type { BoardName } from '../../model/boards.ts'
+import type { NewEdition } from '../../model/editions.ts'
 import { columnsOf, type TermCount, tallyOf } from '../../model/tally.ts'
 import { type HourId, slotId, slotStart } from '../../model/time.ts'
 import type { NewBatchDocument } from '../../views/batch.ts'
-import type { NewEdition } from '../../views/editions.ts'
+import type { NewHourDocument } from '../../views/hours.ts'
 import type { NewSpeedDocument } from '../../views/speed.ts'
 
 export const STREAM = 'posts'
@@ -73,6 +74,28 @@ export function newEdition(more: Partial<NewEdition> = {}): NewEdition {
     by: 'test',
     createdAt: 1,
     workflowId: null,
+    ...more,
+  }
+}
+
+export function hourEntry(more: Partial<NewHourDocument> = {}): NewHourDocument {
+  return {
+    stream: STREAM,
+    hour: HOUR,
+    sealedAt: null,
+    digest: 'd1',
+    records: 0,
+    bytes: 0,
+    files: 0,
+    partitions: [],
+    firstArrivedAt: null,
+    lastArrivedAt: null,
+    late: 0,
+    lost: 0,
+    quarantined: { files: 0, records: 0 },
+    amendments: [],
+    refused: null,
+    updatedAt: 1,
     ...more,
   }
 }

@@ -1,0 +1,68 @@
+/**
+ * How the ledger is kept: its entries are copies of what the lake says (`_SEALED`, or an open hour's files and commits), written
+ * after it. So nothing is lost with them, and an entry that a crash left out comes with the next `hourly`.
+ */
+import type { HourStock } from '../lake/account.ts'
+import type { Seal } from '../lake/sealing.ts'
+import type { AppError } from '../model/errors.ts'
+import type { StreamName } from '../model/streams/stream.ts'
+import type { HourId } from '../model/time.ts'
+import type { BatchDependencies } from './dependencies.ts'
+
+type LedgerPort = Pick<BatchDependencies, 'lake' | 'views' | 'clock'>
+
+export async function putSeal({ views, clock }: LedgerPort, seal: Seal): Promise<void> {
+  await views.hours.put([{ ...seal, refused: null, updatedAt: clock() }])
+}
+
+/** An hour that is not sealed, as it is now. */
+export async function putOpen({ lake, views, clock }: LedgerPort, stream: StreamName, hour: HourId): Promise<void> {
+  const updatedAt = clock()
+  const stock = await lake.stock(stream, hour)
+  await views.hours.put([{ stream, hour, sealedAt: null, ...stock, amendments: [], refused: null, updatedAt }])
+}
+
+const NOTHING_KNOWN: Omit<HourStock, 'digest' | 'files' | 'bytes'> = {
+  records: 0,
+  partitions: [],
+  firstArrivedAt: null,
+  lastArrivedAt: null,
+  late: 0,
+  lost: 0,
+  quarantined: { files: 0, records: 0 },
+}
+
+/** An hour whose files are not what they must be: how many records they hold is not known. */
+export async function putRefused(
+  { lake, views, clock }: LedgerPort,
+  stream: StreamName,
+  hour: HourId,
+  refused: string,
+): Promise<void> {
+  const updatedAt = clock()
+  const { digest, files, bytes } = await lake.listHour(stream, hour)
+  const stock = { ...NOTHING_KNOWN, digest, files: files.length, bytes }
+  await views.hours.put([{ stream, hour, sealedAt: null, ...stock, amendments: [], refused, updatedAt }])
+}
+
+/**
+ * Late records, or a quarantined file, changed a sealed hour: `_SEALED` tells other programs what it holds, the ledger tells
+ * people. Done before the new view is stored: after a crash in between the hour is still stale, and both come.
+ */
+export async function amendLedger(deps: LedgerPort, stream: StreamName, hour: HourId, digest: string): Promise<void> {
+  const { lake, views, clock } = deps
+  const [entry] = await views.hours.get(stream, [hour])
+  if (entry?.digest === digest) return
+  const seal = await lake.readSeal(stream, hour)
+  if (seal) await putSeal(deps, await lake.amendSeal(seal, clock()))
+}
+
+/** Computing the hour failed: `tendance hours --problems` says so until it was computed. */
+export async function putFailure(
+  { views, clock }: LedgerPort,
+  place: { readonly stream: StreamName; readonly hour: HourId; readonly edition: number },
+  { code, message }: AppError,
+): Promise<void> {
+  const { stream, hour, edition } = place
+  await views.hours.putFailures([{ stream, hour, edition, code, message, at: clock() }])
+}
