@@ -127,6 +127,18 @@ const settings = {
       'time zone of what people type and read',
     ),
   },
+  web: {
+    host: setting(z.string().min(1).default('127.0.0.1'), 'address to listen on; beyond loopback only with a token'),
+    port: setting(port.default(8_420), 'port of the page and the HTTP API; 0: any that is free'),
+    token: setting(
+      z.string().min(16).optional(),
+      'of 16 characters or more: whoever sends it may change things; beyond loopback it is needed for reading too',
+      { secret: true },
+    ),
+    hosts: setting(list.default([]), 'further names by which the server may be asked (the Host header), with commas'),
+    origins: setting(list.default([]), 'other sites whose pages may read the API (CORS), such as https://example.org'),
+    ratePerMinute: setting(wholeNumber.min(0).default(1_200), 'requests of one address to the API; 0: no limit'),
+  },
   log: {
     level: setting(z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), 'of the workers'),
   },

@@ -10,6 +10,7 @@ import { addExtract } from './commands/extract.ts'
 import { addIngest } from './commands/ingest.ts'
 import { addStack, addWorkers } from './commands/stack.ts'
 import { addTop } from './commands/top.ts'
+import { addWeb } from './commands/web.ts'
 import { addWork } from './commands/work.ts'
 
 export function createProgram(cli: Cli, exit: (code: number) => void): Command {
@@ -23,6 +24,7 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
     .exitOverride()
   addDemo(program, cli)
   addTop(program, cli)
+  addWeb(program, cli)
   addBatch(program, cli, exit)
   addDecisions(program, cli)
   addIngest(program, cli)

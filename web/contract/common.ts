@@ -25,7 +25,7 @@ export const instant = z.number().describe('Milliseconds since 1970 UTC')
 export const count = z.number().int().min(0)
 export const board = z.enum(BOARD_NAMES as [(typeof BOARD_NAMES)[number]]).describe('Which ranking')
 export const editionNumber = z.coerce.number().int().min(1).max(1_000_000).describe('Number of an edition')
-export const pathEdition = z.object({ edition: editionNumber })
+export const pathEdition = z.strictObject({ edition: editionNumber })
 
 /** `24h`, `7d`, `2w`: the hours that end with the last one that is over. */
 export const lastLength = z
@@ -37,7 +37,7 @@ export const lastLength = z
  * Which hours: one `hour`, or a range [`from`, `to`), or the `last` so many. `from` alone goes up to the last hour that is over;
  * without any it is that hour. `hour`, `from` and `last` exclude one another.
  */
-export const windowQuery = z.object({
+export const windowQuery = z.strictObject({
   hour: hourId.optional().describe('One hour, UTC: 2026-11-16T07'),
   from: hourId.optional().describe('A range: its first hour'),
   to: hourId.optional().describe('The hour behind the last of the range; needs `from`'),

@@ -56,16 +56,15 @@ export type EditionsResponse = z.infer<typeof editionsResponse>
 export const editionResponse = z.object({ edition, stale }).meta({ id: 'EditionResponse' })
 export type EditionResponse = z.infer<typeof editionResponse>
 
-export const diffPath = z.object({ a: editionNumber, b: editionNumber })
-export const diffQuery = z
-  .object({
-    board: board.default('hashtags'),
-    n: z.coerce.number().int().min(1).max(100).default(10),
-    hour: hourId.optional().describe('One hour'),
-    from: hourId.optional().describe('A range as one window: its first hour; unless said, where the editions part'),
-    to: hourId.optional(),
-  })
-  .meta({ id: 'DiffQuery' })
+export const diffPath = z.strictObject({ a: editionNumber, b: editionNumber })
+export const diffQuery = z.strictObject({
+  board: board.default('hashtags'),
+  n: z.coerce.number().int().min(1).max(100).default(10),
+  hour: hourId.optional().describe('One hour'),
+  from: hourId.optional().describe('A range as one window: its first hour; unless said, where the editions part'),
+  to: hourId.optional(),
+})
+
 export type DiffQuery = z.infer<typeof diffQuery>
 
 const place = z.object({ rank: z.number().int().min(1), count, countMax: count }).nullable()

@@ -5,13 +5,11 @@ import { count, hourId, instant, next, stale } from './common.ts'
 
 export const HOURS_PAGE_MAX = 1_000
 
-export const hoursQuery = z
-  .object({
-    from: hourId.optional().describe('First hour; unless said, 48 hours up to the running one'),
-    to: hourId.optional().describe('The hour behind the last; unless said, that behind the running one'),
-    limit: z.coerce.number().int().min(1).max(HOURS_PAGE_MAX).default(HOURS_PAGE_MAX).describe('Hours on a page'),
-  })
-  .meta({ id: 'HoursQuery' })
+export const hoursQuery = z.strictObject({
+  from: hourId.optional().describe('First hour; unless said, 48 hours up to the running one'),
+  to: hourId.optional().describe('The hour behind the last; unless said, that behind the running one'),
+  limit: z.coerce.number().int().min(1).max(HOURS_PAGE_MAX).default(HOURS_PAGE_MAX).describe('Hours on a page'),
+})
 
 const share = z.number().nullable().describe('1: everything; null: not known yet')
 

@@ -9,9 +9,9 @@ import { standing, topRow } from './top.ts'
 /** Slots of the sparklines: two hours of five minutes. */
 export const SPARK_SLOTS = 24
 
-export const liveQuery = z
-  .object({ lastEventId: z.string().max(100).optional().describe('As the header, for those who cannot set it') })
-  .meta({ id: 'LiveQuery' })
+export const liveQuery = z.strictObject({
+  lastEventId: z.string().max(100).optional().describe('As the header, for those who cannot set it'),
+})
 
 export const slidingRow = z
   .object({

@@ -3,10 +3,8 @@ import { z } from 'zod'
 import { PHASES } from '../../model/progress.ts'
 import { count, hourId, instant, stale } from './common.ts'
 
-export const runPath = z.object({ id: z.string().min(1).max(300).describe('Workflow id') })
-export const runsQuery = z
-  .object({ limit: z.coerce.number().int().min(1).max(100).default(20) })
-  .meta({ id: 'RunsQuery' })
+export const runPath = z.strictObject({ id: z.string().min(1).max(300).describe('Workflow id') })
+export const runsQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(100).default(20) })
 
 export const RUN_STATUSES = [
   'running',

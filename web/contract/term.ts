@@ -5,13 +5,12 @@ import { provenance, standing } from './top.ts'
 
 export const TERM_HOURS_MAX = 8_784
 
-export const termQuery = windowQuery
-  .extend({
-    term: z.string().min(1).max(300).describe('As people write it; a leading # is left away'),
-    board: board.default('hashtags'),
-    edition: editionNumber.optional().describe('Another edition than the live one'),
-  })
-  .meta({ id: 'TermQuery' })
+export const termQuery = windowQuery.extend({
+  term: z.string().min(1).max(300).describe('As people write it; a leading # is left away'),
+  board: board.default('hashtags'),
+  edition: editionNumber.optional().describe('Another edition than the live one'),
+})
+
 export type TermQuery = z.infer<typeof termQuery>
 
 export const termHour = z

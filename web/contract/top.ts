@@ -6,26 +6,25 @@ import { board, count, editionNumber, hourId, instant, next, stale, windowQuery 
 export const BY_HOUR_PAGE_MAX = 744
 export const BY_HOUR_PAGE = 168
 
-export const topQuery = windowQuery
-  .extend({
-    by: z.literal('hour').optional().describe('Each hour by itself, with movements, instead of all together'),
-    n: z.coerce.number().int().min(1).max(1_000).default(10).describe('How many terms'),
-    board: board.default('hashtags'),
-    edition: editionNumber.optional().describe('Another edition than the live one'),
-    digest: z
-      .string()
-      .regex(/^[0-9a-f]{16}$/)
-      .optional()
-      .describe('As an answer named it: exactly that answer, which never changes, or 404. Needs `edition`'),
-    limit: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(BY_HOUR_PAGE_MAX)
-      .default(BY_HOUR_PAGE)
-      .describe('With `by=hour`: hours on a page'),
-  })
-  .meta({ id: 'TopQuery' })
+export const topQuery = windowQuery.extend({
+  by: z.literal('hour').optional().describe('Each hour by itself, with movements, instead of all together'),
+  n: z.coerce.number().int().min(1).max(1_000).default(10).describe('How many terms'),
+  board: board.default('hashtags'),
+  edition: editionNumber.optional().describe('Another edition than the live one'),
+  digest: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .optional()
+    .describe('As an answer named it: exactly that answer, which never changes, or 404. Needs `edition`'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(BY_HOUR_PAGE_MAX)
+    .default(BY_HOUR_PAGE)
+    .describe('With `by=hour`: hours on a page'),
+})
+
 export type TopQuery = z.infer<typeof topQuery>
 
 export const movement = z

@@ -1,0 +1,144 @@
+/** What `GET /top` answers: one hour, a range as one window, or each hour of a range, a page at a time. */
+import type { BoardName } from '../../model/boards.ts'
+import { AppError } from '../../model/errors.ts'
+import { hoursBetween, nextHour } from '../../model/time.ts'
+import type { Answer as ViewsAnswer } from '../../views/answer.ts'
+import { type Ask, answerByHour, answerHour, answerRange, RANGE_HOURS_MAX } from '../../views/ask.ts'
+import { readStamp, type Stamp } from '../../views/stamp.ts'
+import { API } from '../contract/common.ts'
+import type { Answer, TopQuery, TopResponse } from '../contract/top.ts'
+import type { Services } from '../services.ts'
+import type { Asking } from './known.ts'
+import { type HourWindow, windowOf } from './window.ts'
+
+interface TopQuestion {
+  readonly board: BoardName
+  readonly by: 'range' | 'hour'
+  readonly n: number
+  /** As asked; undefined: the live one. */
+  readonly edition: number | undefined
+  /** The hours that are answered: of `by=hour`, those of this page. */
+  readonly window: HourWindow
+  /** Where the hours end that were asked for. */
+  readonly end: HourWindow['to']
+  readonly limit: number
+}
+
+/**
+ * @throws AppError `bad-input`; from its `load` also `unavailable`, `not-found` (the edition, or an answer of that digest)
+ */
+export function topAsking(services: Services, query: TopQuery): Asking {
+  const { digest, edition } = query
+  const question = questionOf(services, query)
+  if (digest === undefined) {
+    return {
+      key: `top ${pathOf(question, {})}`,
+      of: 'views',
+      stamp: async () => (await stampOf((await services.ask(question.board)).views, question))?.digest ?? null,
+      load: (stamp) => loadTop(services, question, stamp),
+    }
+  }
+  if (edition === undefined)
+    throw new AppError('bad-input', `'digest' needs 'edition': the answer that named it names both`)
+  return {
+    key: `top ${pathOf(question, { digest })}`,
+    of: 'views',
+    permanent: true,
+    load: async () => {
+      const stamp = (await stampOf((await services.ask(question.board)).views, question))?.digest ?? null
+      const loaded = await loadTop(services, question, stamp)
+      if (loaded.stamp === digest) return loaded
+      throw new AppError(
+        'not-found',
+        `the answer with digest ${digest} is not there any more: its hours were computed again. Ask without 'digest'`,
+        { facts: { digest, is: loaded.stamp } },
+      )
+    },
+  }
+}
+
+function questionOf({ clock }: Services, query: TopQuery): TopQuestion {
+  const { board, by = 'range', n, edition, limit } = query
+  const all = windowOf(query, clock, RANGE_HOURS_MAX)
+  const pageEnd = by === 'hour' ? nextHour(all.from, limit) : all.to
+  const window = { from: all.from, to: pageEnd < all.to ? pageEnd : all.to }
+  return { board, by, n, edition, window, end: all.to, limit }
+}
+
+interface Loaded {
+  readonly response: TopResponse
+  readonly stamp: string | null
+}
+
+async function loadTop(services: Services, question: TopQuestion, before: string | null): Promise<Loaded> {
+  const ask = await services.ask(question.board)
+  const found = await answersOf(ask, question)
+  // Read again: if it is the same as before, the answers were made from just these hours.
+  const after = before === null ? null : await stampOf(ask.views, question)
+  const made = after?.digest === before && found.every(({ exact }) => exact) ? after : null
+  const { window, by, board, n, end } = question
+  const isAsked = question.edition !== undefined
+  const permanent = made && pathOf({ ...question, edition: made.edition }, { digest: made.digest })
+  return {
+    stamp: made?.digest ?? null,
+    response: {
+      board,
+      ...window,
+      by,
+      n,
+      answers: found.map((answer) => answerOf(answer, isAsked)),
+      digest: made?.digest ?? null,
+      permanent,
+      next: window.to < end ? pathOf({ ...question, window: { from: window.to, to: end } }, {}) : null,
+      stale: null,
+    },
+  }
+}
+
+async function answersOf(ask: Ask, { board, n, by, window, edition }: TopQuestion): Promise<readonly ViewsAnswer[]> {
+  const wanted = { board, n, ...window, ...(edition === undefined ? {} : { edition }) }
+  if (by === 'hour') return answerByHour(ask, wanted)
+  const isOne = nextHour(window.from) === window.to
+  return [isOne ? await answerHour(ask, { ...wanted, hour: window.from }) : await answerRange(ask, wanted)]
+}
+
+/** An hour is compared with the one before, so that one is part of what the answer is made from. */
+function stampOf(views: Ask['views'], { board, edition, by, window }: TopQuestion): Promise<Stamp | null> {
+  const { from, to } = window
+  const hasMovements = by === 'hour' || nextHour(from) === to
+  return readStamp(views, { board, edition, hours: hoursBetween(hasMovements ? nextHour(from, -1) : from, to) })
+}
+
+function answerOf(answer: ViewsAnswer, isAsked: boolean): Answer {
+  const { provenance, rows, stream, board, from, to, exact, bound, unproven, ...rest } = answer
+  const { distinct, distinctMax, total, records, copies } = rest
+  const { hours } = provenance
+  const standing =
+    nextHour(from) === to ? (['sealed', 'amended', 'provisional', 'missing'] as const).find((one) => hours[one]) : null
+  return {
+    ...{ stream, board, from, to, standing: standing ?? null, rows: [...rows], exact, bound, unproven },
+    ...{ distinct, distinctMax, total, records, copies },
+    provenance: {
+      ...provenance,
+      liveVersion: isAsked ? null : provenance.liveVersion,
+      editions: [...provenance.editions],
+      extractors: [...provenance.extractors],
+      provisional: [...provenance.provisional],
+      amended: [...provenance.amended],
+      gaps: [...provenance.gaps],
+    },
+  }
+}
+
+/** The question as a path: one way of writing for each, so that it is a key too. */
+function pathOf({ board, by, n, window, end, edition, limit }: TopQuestion, { digest }: { digest?: string }): string {
+  const to = by === 'hour' && digest === undefined ? end : window.to
+  const query = new URLSearchParams({ board, from: window.from, to, n: String(n) })
+  if (by === 'hour') {
+    query.set('by', 'hour')
+    query.set('limit', String(limit))
+  }
+  if (edition !== undefined) query.set('edition', String(edition))
+  if (digest !== undefined) query.set('digest', digest)
+  return `${API}/top?${query}`
+}
