@@ -2,8 +2,7 @@
 import type { Client } from '@temporalio/client'
 import { AppError } from '../model/errors.ts'
 import { connectClient } from '../temporal/connection.ts'
-import { SCHEDULE_HOURLY } from '../temporal/names.ts'
-import { applySchedule, deleteSchedule, describeSchedule, triggerSchedule } from '../temporal/schedule.ts'
+import { applySchedule, deleteSchedule, describeSchedule, scheduleIdOf, triggerSchedule } from '../temporal/schedule.ts'
 import { registerSearchAttributes } from '../temporal/search-attributes.ts'
 import { type Cli, print } from './cli.ts'
 
@@ -20,20 +19,20 @@ async function withClient<T>(cli: Cli, use: (client: Client, taskQueue: string) 
 export function scheduleApply(cli: Cli): Promise<void> {
   return withClient(cli, async (client, taskQueue) => {
     const done = await applySchedule(client, taskQueue)
-    const state = await describeSchedule(client)
+    const state = await describeSchedule(client, taskQueue)
     const next = state?.next[0]
-    print(cli, `schedule ${SCHEDULE_HOURLY} ${done}${next ? `; it runs next at ${next.toISOString()}` : ''}`)
+    print(cli, `schedule ${scheduleIdOf(taskQueue)} ${done}${next ? `; it runs next at ${next.toISOString()}` : ''}`)
     if (state?.paused) print(cli, `it is paused: ${state.note || 'no note'}`)
   })
 }
 
 /** @throws AppError `not-found` when there is none, with the command that makes it */
 export function scheduleShow(cli: Cli): Promise<void> {
-  return withClient(cli, async (client) => {
-    const state = await describeSchedule(client)
-    if (!state) throw noSchedule()
+  return withClient(cli, async (client, taskQueue) => {
+    const state = await describeSchedule(client, taskQueue)
+    if (!state) throw noSchedule(taskQueue)
     const { paused, note, next, lastRun } = state
-    print(cli, `schedule ${SCHEDULE_HOURLY}: ${paused ? `paused (${note || 'no note'})` : 'on'}`)
+    print(cli, `schedule ${scheduleIdOf(taskQueue)}: ${paused ? `paused (${note || 'no note'})` : 'on'}`)
     if (lastRun) print(cli, `last run ${lastRun.at.toISOString()}: ${lastRun.workflowId}`)
     if (next[0] && !paused) print(cli, `next run ${next[0].toISOString()}`)
   })
@@ -41,22 +40,23 @@ export function scheduleShow(cli: Cli): Promise<void> {
 
 /** Runs it now. @throws AppError `not-found` when there is none */
 export function scheduleRun(cli: Cli): Promise<void> {
-  return withClient(cli, async (client) => {
-    if (!(await describeSchedule(client))) throw noSchedule()
-    await triggerSchedule(client)
-    print(cli, `schedule ${SCHEDULE_HOURLY} triggered`)
+  return withClient(cli, async (client, taskQueue) => {
+    if (!(await describeSchedule(client, taskQueue))) throw noSchedule(taskQueue)
+    await triggerSchedule(client, taskQueue)
+    print(cli, `schedule ${scheduleIdOf(taskQueue)} triggered`)
   })
 }
 
 export function scheduleDelete(cli: Cli): Promise<void> {
-  return withClient(cli, async (client) => {
-    const was = await deleteSchedule(client)
-    print(cli, was ? `schedule ${SCHEDULE_HOURLY} deleted` : `there was no schedule ${SCHEDULE_HOURLY}`)
+  return withClient(cli, async (client, taskQueue) => {
+    const was = await deleteSchedule(client, taskQueue)
+    print(cli, was ? `schedule ${scheduleIdOf(taskQueue)} deleted` : `there was no schedule ${scheduleIdOf(taskQueue)}`)
   })
 }
 
-function noSchedule(): AppError {
-  return new AppError('not-found', `there is no schedule ${SCHEDULE_HOURLY}: 'tendance schedule apply' makes it`, {
-    facts: { schedule: SCHEDULE_HOURLY },
+function noSchedule(taskQueue: string): AppError {
+  const schedule = scheduleIdOf(taskQueue)
+  return new AppError('not-found', `there is no schedule ${schedule}: 'tendance schedule apply' makes it`, {
+    facts: { schedule },
   })
 }

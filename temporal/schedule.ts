@@ -3,18 +3,23 @@
  * at once. A run that was missed needs no making up, as the next one heals: the catch-up window is short.
  */
 import { type Client, ScheduleNotFoundError, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client'
-import { SCHEDULE_HOURLY } from './names.ts'
+import { idOn, SCHEDULE_HOURLY } from './names.ts'
 
 const MINUTE_PAST = 5
 
+/** `tendance-hourly`; an installation with a task queue of its own has a schedule of its own. */
+export function scheduleIdOf(taskQueue: string): string {
+  return idOn(taskQueue, SCHEDULE_HOURLY)
+}
+
 function hourlySchedule(taskQueue: string) {
   return {
-    scheduleId: SCHEDULE_HOURLY,
+    scheduleId: scheduleIdOf(taskQueue),
     spec: { calendars: [{ minute: MINUTE_PAST, hour: '*', comment: `at ${MINUTE_PAST} past each hour` }] },
     action: {
       type: 'startWorkflow',
       workflowType: 'hourly',
-      workflowId: 'hourly',
+      workflowId: idOn(taskQueue, 'hourly'),
       taskQueue,
       args: [],
       staticSummary: 'seal, compute stale hours, clean up',
@@ -38,8 +43,8 @@ export async function applySchedule(client: Client, taskQueue: string): Promise<
 }
 
 /** Runs `hourly` now, as the schedule would. */
-export async function triggerSchedule(client: Client): Promise<void> {
-  await client.schedule.getHandle(SCHEDULE_HOURLY).trigger(ScheduleOverlapPolicy.SKIP)
+export async function triggerSchedule(client: Client, taskQueue: string): Promise<void> {
+  await client.schedule.getHandle(scheduleIdOf(taskQueue)).trigger(ScheduleOverlapPolicy.SKIP)
 }
 
 export interface ScheduleState {
@@ -50,9 +55,9 @@ export interface ScheduleState {
 }
 
 /** null: there is none. */
-export async function describeSchedule(client: Client): Promise<ScheduleState | null> {
+export async function describeSchedule(client: Client, taskQueue: string): Promise<ScheduleState | null> {
   try {
-    const { state, info } = await client.schedule.getHandle(SCHEDULE_HOURLY).describe()
+    const { state, info } = await client.schedule.getHandle(scheduleIdOf(taskQueue)).describe()
     const last = info.recentActions.at(-1)
     return {
       paused: state.paused,
@@ -70,9 +75,9 @@ export async function describeSchedule(client: Client): Promise<ScheduleState | 
 }
 
 /** Resolves to whether there was one. */
-export async function deleteSchedule(client: Client): Promise<boolean> {
+export async function deleteSchedule(client: Client, taskQueue: string): Promise<boolean> {
   try {
-    await client.schedule.getHandle(SCHEDULE_HOURLY).delete()
+    await client.schedule.getHandle(scheduleIdOf(taskQueue)).delete()
     return true
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return false

@@ -11,7 +11,13 @@ import { type HourId, hoursBetween, nextHour } from '../../model/time.ts'
 import { connectClient, connectWorker, type TemporalClient } from '../../temporal/connection.ts'
 import { QUERY_PROGRESS } from '../../temporal/names.ts'
 import { installRuntime } from '../../temporal/runtime.ts'
-import { applySchedule, deleteSchedule, describeSchedule, triggerSchedule } from '../../temporal/schedule.ts'
+import {
+  applySchedule,
+  deleteSchedule,
+  describeSchedule,
+  scheduleIdOf,
+  triggerSchedule,
+} from '../../temporal/schedule.ts'
 import { registerSearchAttributes } from '../../temporal/search-attributes.ts'
 import { startCleanup, startEdition, startHourly } from '../../temporal/start.ts'
 import { loadWorkflowBundle } from '../../workers/workflow-bundle.ts'
@@ -161,7 +167,7 @@ describe('recompute', () => {
     expect(history.calls).toEqual([])
   })
 
-  it('cancelled, leaves a failed edition and the live one as it was', async () => {
+  it('cancelled by Temporal, leaves a cancelled edition and the live one as it was', async () => {
     const history = new ScriptedHistory(hoursFrom(30))
     history.gate = () => new Promise(() => {})
     const begun = Promise.withResolvers<void>()
@@ -183,11 +189,31 @@ describe('recompute', () => {
     await handle.cancel()
     const error = await handle.result().catch((cause: WorkflowFailedError) => cause.cause)
     expect(error).toBeInstanceOf(CancelledFailure)
-    expect(history.edition(2).state).toBe('failed')
+    expect(history.edition(2).state).toBe('cancelled')
     expect(history.live).toBe(1)
     worker.shutdown()
     await running
     await connection.close()
+  })
+
+  it('cancelled by an update, ends with who did it and why; what is in flight has ended before', async () => {
+    const history = new ScriptedHistory(hoursFrom(30))
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const begun = Promise.withResolvers<void>()
+    history.gate = () => promise
+    history.onCall = (name) => name === 'computeStretch' && begun.resolve()
+    const result = await withWorker(history, async (options) => {
+      const handle = await startEdition(temporal.client, request(), options)
+      await begun.promise
+      const told = handle.executeUpdate('cancel', { args: [{ by: 'me', reason: 'the wrong week' }] })
+      expect(await told).toContain('cancelled')
+      expect(history.edition(2).state).toBe('building')
+      resolve()
+      return handle.result()
+    })
+    expect(result).toMatchObject({ edition: 2, state: 'cancelled', why: 'cancelled by me: the wrong week' })
+    expect(history.edition(2).state).toBe('cancelled')
+    expect(history.live).toBe(1)
   })
 
   it('waits for a service that is away, and says so in its details', async () => {
@@ -328,21 +354,22 @@ describe('size', () => {
 
 describe('the schedule', () => {
   it('is made once, made again it is updated, a person’s pause stays, and it runs hourly', async () => {
-    await deleteSchedule(temporal.client)
-    expect(await describeSchedule(temporal.client)).toBeNull()
     await withWorker(new ScriptedHistory([]), async ({ taskQueue }) => {
+      expect(await describeSchedule(temporal.client, taskQueue)).toBeNull()
       expect(await applySchedule(temporal.client, taskQueue)).toBe('created')
-      await temporal.client.schedule.getHandle('tendance-hourly').pause('a person paused it')
+      await temporal.client.schedule.getHandle(scheduleIdOf(taskQueue)).pause('a person paused it')
       expect(await applySchedule(temporal.client, taskQueue)).toBe('updated')
-      const state = await describeSchedule(temporal.client)
+      const state = await describeSchedule(temporal.client, taskQueue)
       expect(state).toMatchObject({ paused: true, note: 'a person paused it' })
       expect(state?.next.every((at) => at.getUTCMinutes() === 5)).toBe(true)
-      await triggerSchedule(temporal.client)
+      await triggerSchedule(temporal.client, taskQueue)
       await expect
-        .poll(async () => (await describeSchedule(temporal.client))?.lastRun?.workflowId, { timeout: 10_000 })
-        .toMatch(/^hourly-/)
+        .poll(async () => (await describeSchedule(temporal.client, taskQueue))?.lastRun?.workflowId, {
+          timeout: 10_000,
+        })
+        .toContain('hourly-')
+      expect(await deleteSchedule(temporal.client, taskQueue)).toBe(true)
     })
-    expect(await deleteSchedule(temporal.client)).toBe(true)
   })
 })
 
