@@ -1,10 +1,9 @@
 /**
- * Deletes what nobody needs any more. Each part looks afresh at what is safe, so repeating it, or stopping in the middle, does
+ * Deletes what nobody needs any more: speed views, temporary files (editions: clear-edition.ts). Each part looks afresh at what is safe, so repeating it, or stopping in the middle, does
  * no harm; a dry run only lists.
  *
  * Invariants: speed documents of an hour go only when the hour is sealed and computed from the files that are there now, in the
- * live history and in every edition that may be published (else publishing it would leave the hour unanswered); the live
- * edition's ancestors, and what a rollback would go to, stay.
+ * live history and in every edition that may be published (else publishing it would leave the hour unanswered).
  */
 import { mapBounded } from '../lake/concurrency.ts'
 import { type Edition, ownsHour } from '../model/editions.ts'
@@ -14,8 +13,9 @@ import { type HourId, nextHour } from '../model/time.ts'
 import type { CleanResult } from '../model/work.ts'
 import type { HourDigest } from '../views/batch.ts'
 import { withBeat } from './beat.ts'
+import { compareSpeed } from './compare-speed.ts'
 import type { BatchDependencies } from './dependencies.ts'
-import { boardsOf, extractorOf, findOwners, liveChain } from './owners.ts'
+import { boardsOf, extractorOf, findOwners } from './owners.ts'
 
 export interface CleanRequest {
   readonly stream: StreamName
@@ -23,11 +23,10 @@ export interface CleanRequest {
 }
 
 const AT_ONCE = 16
-const LISTED_MAX = 50
-const ENDED: readonly Edition['state'][] = ['retired', 'rejected', 'failed']
+export const LISTED_MAX = 50
 const MAY_BE_PUBLISHED: readonly Edition['state'][] = ['building', 'held']
 
-function nothingCleaned(dryRun: boolean): CleanResult {
+export function nothingCleaned(dryRun: boolean): CleanResult {
   return {
     dryRun,
     speedDocuments: 0,
@@ -57,6 +56,7 @@ export function cleanSpeed(deps: BatchDependencies) {
         })
       ).filter((hour) => hour !== undefined)
       if (covered.length === 0) return nothingCleaned(dryRun)
+      if (!dryRun) await compareSpeed(deps, stream, covered, signal)
       let speedDocuments = 0
       for (const board of dryRun ? [] : boardsOf(stream)) {
         speedDocuments += await deps.views.speed.deleteHours({ stream, board, hours: covered })
@@ -91,19 +91,18 @@ async function coverage(deps: BatchDependencies, stream: StreamName, first: Hour
       )
     }
   }
-  return (hour: HourId, digest: string): boolean => {
-    const owner = ownerOf(hour)
-    const answering = [...(owner ? [owner] : []), ...coming.filter((edition) => ownsHour(edition, hour))]
-    return (
-      owner !== undefined &&
-      answering.every((edition) =>
-        boardsOf(stream).every(
-          (board) =>
+  return (hour: HourId, digest: string): boolean =>
+    boardsOf(stream).every((board) => {
+      const owner = ownerOf(hour, board)
+      const answering = [...(owner ? [owner] : []), ...coming.filter((edition) => ownsHour(edition, hour, board))]
+      return (
+        owner !== undefined &&
+        answering.every(
+          (edition) =>
             !isStale(computed.get(`${edition.number} ${board}`)?.get(hour), digest, extractorOf(edition, board)),
-        ),
+        )
       )
-    )
-  }
+    })
 }
 
 /** Temporary files that were abandoned. */
@@ -121,115 +120,4 @@ export function cleanTemporary(deps: BatchDependencies) {
         listed: swept.paths.slice(0, LISTED_MAX),
       }
     })
-}
-
-/** Views and full tallies of editions that ended long ago, and full tallies that no view names any more. */
-export function cleanEditions(deps: BatchDependencies) {
-  return ({ stream, dryRun }: CleanRequest): Promise<CleanResult> =>
-    withBeat(async ({ signal }) => {
-      const { views, clock, settings } = deps
-      const live = await views.live.read(stream)
-      if (!live) return nothingCleaned(dryRun)
-      const kept = new Set((await liveChain(views, stream)).map(({ number }) => number))
-      // What a rollback would go to.
-      if (live.previous !== null) kept.add(live.previous)
-      const before = clock() - settings.keepEditionsMs
-      const ended: number[] = []
-      const listed: string[] = []
-      let tallyFiles = 0
-      let bytes = 0
-      for (const edition of await views.editions.list(stream)) {
-        const { number } = edition
-        const gone =
-          ENDED.includes(edition.state) &&
-          !kept.has(number) &&
-          (edition.publishedAt ?? edition.createdAt) < before &&
-          !(await isNeeded(views, stream, number, kept))
-        if (gone && (await deleteViews(views, stream, number, dryRun)) > 0) {
-          ended.push(number)
-          listed.push(`views of ${stream} edition ${number} (${edition.state})`)
-        }
-        const orphans = await orphanTallies(deps, stream, number, gone, signal)
-        for (const { path, bytes: size } of orphans) {
-          tallyFiles += 1
-          bytes += size
-          if (listed.length < LISTED_MAX) listed.push(path)
-          if (!dryRun) await deps.store.delete(path)
-        }
-      }
-      return { ...nothingCleaned(dryRun), editions: ended, tallyFiles, bytes, listed }
-    })
-}
-
-/** Resolves to how many views the edition has, deleted unless `dryRun`. Its document stays: numbers are never given again. */
-async function deleteViews(
-  views: BatchDependencies['views'],
-  stream: StreamName,
-  edition: number,
-  dryRun: boolean,
-): Promise<number> {
-  let found = 0
-  for (const board of boardsOf(stream)) {
-    const key = { stream, board, edition }
-    found += dryRun ? (await views.batch.hours(key)).length : await views.batch.delete(key)
-  }
-  return found
-}
-
-/** Whether an edition that is not ended for good stands on it. */
-async function isNeeded(
-  views: BatchDependencies['views'],
-  stream: StreamName,
-  number: number,
-  kept: ReadonlySet<number>,
-): Promise<boolean> {
-  const children = (await views.editions.list(stream)).filter(({ parent }) => parent === number)
-  return children.some((child) => kept.has(child.number) || !ENDED.includes(child.state))
-}
-
-/**
- * Full tallies that no view names: of hours that were computed again, or of deleted views. Young ones are left, as their view
- * may be about to be written, and as a reader may still hold the view that named them.
- */
-async function orphanTallies(
-  deps: BatchDependencies,
-  stream: StreamName,
-  edition: number,
-  all: boolean,
-  signal: AbortSignal,
-) {
-  const before = deps.clock() - deps.settings.keepTemporaryMs
-  const files = await tallyFiles(deps, stream, edition, signal)
-  const hours = [...new Set(files.map(({ hour }) => hour))]
-  const named = new Set<string>()
-  for (const board of all ? [] : boardsOf(stream)) {
-    for (const { tallyPath } of await deps.views.batch.facts({ stream, board, edition, hours })) named.add(tallyPath)
-  }
-  return files.filter(({ path, modifiedAt }) => modifiedAt < before && !named.has(path))
-}
-
-/** Walks the edition's directories year by year, as the lake's layout lays them out. */
-async function tallyFiles(
-  { store, layout }: BatchDependencies,
-  stream: StreamName,
-  edition: number,
-  signal: AbortSignal,
-) {
-  const root = layout.talliesDir(stream, edition)
-  let dirs: readonly (readonly string[])[] = [[]]
-  for (let level = 0; level < 4; level += 1) {
-    const below = await mapBounded(dirs, AT_ONCE, async (parts) => {
-      signal.throwIfAborted()
-      const entries = await store.list([root, ...parts].join('/'))
-      return entries.filter(({ kind }) => kind === 'directory').map(({ name }) => [...parts, name])
-    })
-    dirs = below.flat()
-  }
-  const files = await mapBounded(dirs, AT_ONCE, async ([year, month, day, hour]) => {
-    const dir = `${root}/${year}/${month}/${day}/${hour}`
-    const entries = await store.list(dir)
-    const hourId = `${year}-${month}-${day}T${hour}` as HourId
-    return entries.map(({ name, bytes, modifiedAt }) => ({ hour: hourId, path: `${dir}/${name}`, bytes, modifiedAt }))
-  })
-  return files.flat()
 }

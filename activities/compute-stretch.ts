@@ -8,11 +8,11 @@
 import { mapBounded } from '../lake/concurrency.ts'
 import type { CountOutcome } from '../lake/scan/counters.ts'
 import { type AppError, isAppError } from '../model/errors.ts'
-import type { HourId } from '../model/time.ts'
 import { addWork, NOTHING_DONE, type StretchRequest, type WorkDone } from '../model/work.ts'
 import { withBeat } from './beat.ts'
 import { readFacts, type StaleBoard, staleBoards, storeCounted } from './compute-hour.ts'
 import type { BatchDependencies } from './dependencies.ts'
+import { putFailure } from './ledger.ts'
 import { findOwners } from './owners.ts'
 
 const LISTINGS_AT_ONCE = 16
@@ -30,8 +30,7 @@ export function computeStretch(deps: BatchDependencies) {
       const factsOf = await readFacts(deps, stream, owners.editions, hours)
       const found = await mapBounded(hours, LISTINGS_AT_ONCE, async (hour) => {
         signal.throwIfAborted()
-        const edition = owners.ownerOf(hour)
-        return edition ? staleBoards(deps, { stream, hour, edition, factsOf }) : []
+        return staleBoards(deps, { stream, hour, owners, factsOf })
       })
       const stale = found.flat()
       // What an earlier attempt has done is current now, but was told as done.
@@ -46,7 +45,7 @@ export function computeStretch(deps: BatchDependencies) {
       }
       await countAndStore(deps, stale, signal, async (one, outcome) => {
         if ('counted' in outcome) return finish(await storeCounted(deps, one, outcome.counted, by, signal))
-        finish(failedWork(deps, one.hour, outcome.error))
+        finish(await failedWork(deps, one, outcome.error))
       })
       return done
     })
@@ -91,8 +90,9 @@ async function countAndStore(
 }
 
 /** An hour that cannot be computed is reported; anything that can go by itself fails the attempt. */
-function failedWork({ logger }: BatchDependencies, hour: HourId, error: AppError): WorkDone {
+async function failedWork(deps: BatchDependencies, { request, hour }: StaleBoard, error: AppError): Promise<WorkDone> {
   if (error.retry === 'later' || error.code === 'cancelled') throw error
-  logger.error({ hour, code: error.code, ...error.facts }, error.message)
+  deps.logger.error({ hour, code: error.code, ...error.facts }, error.message)
+  await putFailure(deps, request.name, error)
   return { ...NOTHING_DONE, failed: [{ hour, code: error.code, message: error.message, attempts: 1 }] }
 }

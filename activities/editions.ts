@@ -6,16 +6,24 @@ import type { BoardName } from '../model/boards.ts'
 import type { Edition, EditionState } from '../model/editions.ts'
 import { AppError, assert, isAppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
-import type { OpenEditionRequest, OpenedEdition, PublishOutcome } from '../model/work.ts'
+import type {
+  AbandonRequest,
+  Built,
+  HoldRequest,
+  OpenEditionRequest,
+  OpenedEdition,
+  PublishOutcome,
+  PublishRequest,
+} from '../model/work.ts'
+import type { StateChange } from '../views/editions.ts'
+import { clearEdition } from './clear-edition.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { boardsOf } from './owners.ts'
 
-interface OneEdition {
-  readonly stream: StreamName
-  readonly edition: number
-}
-
 const PUBLISH_TRIES_MAX = 5
+/** What a person has ended is not gone on with: the same again begins another edition. */
+const ENDED: readonly EditionState[] = ['retired', 'rejected', 'cancelled']
+const NEVER_LIVE: readonly EditionState[] = ['rejected', 'cancelled', 'failed']
 
 /**
  * The live edition; when there is none, the first one is made and is live at once. Of several that do it at the same time one
@@ -62,7 +70,7 @@ export function ensureFirstEdition(deps: BatchDependencies) {
 export function openEdition(deps: BatchDependencies) {
   return async (request: OpenEditionRequest): Promise<OpenedEdition> => {
     const { views, clock } = deps
-    const { stream, kind, since, until, reason, by, workflowId } = request
+    const { stream, kind, since, until, boards, keepMs, reason, by, workflowId } = request
     await ensureFirstEdition(deps)({ stream })
     const live = (await views.live.read(stream))!
     const editions = await views.editions.list(stream)
@@ -74,10 +82,11 @@ export function openEdition(deps: BatchDependencies) {
     } as Readonly<Record<BoardName, string>>
 
     const begun = editions.findLast(
-      (edition) => edition.workflowId === workflowId && !['retired', 'rejected'].includes(edition.state),
+      (edition) => edition.workflowId === workflowId && !ENDED.includes(edition.state) && edition.clearedAt === null,
     )
+    const at = clock()
     if (begun) {
-      const differs = differenceOf(begun, { since, until, extractors: { ...extractors } }, boardsOf(stream))
+      const differs = differenceOf(begun, { since, until, boards, extractors: { ...extractors } }, boardsOf(stream))
       if (differs) {
         throw new AppError(
           'conflict',
@@ -86,46 +95,56 @@ export function openEdition(deps: BatchDependencies) {
         )
       }
       const isLive = live.edition === begun.number
-      if (!isLive) await views.editions.setState(stream, begun.number, { to: 'building' })
-      return opened(begun, true, isLive)
+      if (!isLive) await views.editions.setState(stream, begun.number, { to: 'building', at, by, why: 'gone on with' })
+      return opened(begun, { resumed: true, live: isLive, at })
     }
     const parent = kind === 'rebuild' ? null : live.edition
     const edition = await views.editions.create(
-      { stream, parent, since, until, extractors, state: 'building', reason, by, createdAt: clock(), workflowId },
+      {
+        ...{ stream, parent, since, until, boards, extractors, keepMs },
+        ...{ state: 'building', reason, by, createdAt: at, workflowId },
+      },
       request.token,
     )
-    return opened(edition, false, false)
+    return opened(edition, { resumed: false, live: false, at })
   }
 }
 
-function opened(edition: Edition, resumed: boolean, live: boolean): OpenedEdition {
+function opened(edition: Edition, found: Pick<OpenedEdition, 'resumed' | 'live' | 'at'>): OpenedEdition {
   const { number, parent, since, until, extractors } = edition
-  return { edition: number, parent, since, until, extractors, resumed, live }
+  return { edition: number, parent, since, until, extractors, ...found }
 }
 
 function differenceOf(
   edition: Edition,
-  asked: Pick<Edition, 'since' | 'until' | 'extractors'>,
-  boards: readonly BoardName[],
+  asked: Pick<Edition, 'since' | 'until' | 'boards' | 'extractors'>,
+  known: readonly BoardName[],
 ): string | undefined {
   if (edition.since !== asked.since) return `since (${edition.since})`
   if (edition.until !== asked.until) return `until (${edition.until})`
-  const board = boards.find((name) => edition.extractors[name] !== asked.extractors[name])
+  if (String(edition.boards) !== String(asked.boards)) return `boards (${edition.boards?.join(', ') ?? 'all'})`
+  const board = known.find((name) => edition.extractors[name] !== asked.extractors[name])
   return board && `extractor (${edition.extractors[board]})`
 }
 
 /** Makes the edition live, unless another was published since it was begun: what that one changed would be undone. */
 export function publishEdition(deps: BatchDependencies) {
-  return async ({ stream, edition: number, by }: OneEdition & { readonly by: string }): Promise<PublishOutcome> => {
+  return async ({ stream, edition: number, by, built }: PublishRequest): Promise<PublishOutcome> => {
     const { views, clock } = deps
     for (let tries = 0; tries < PUBLISH_TRIES_MAX; tries += 1) {
-      const [live, edition] = await Promise.all([views.live.read(stream), views.editions.get(stream, number)])
+      const live = await views.live.read(stream)
+      const edition = await views.editions.get(stream, number)
       if (!edition) throw new AppError('not-found', `${stream} has no edition ${number}`, { facts: { stream, number } })
       if (live?.edition === number) return { published: true, previous: live.previous, refused: null }
       if (live && edition.parent !== null && edition.parent !== live.edition) {
         const refused = `edition ${number} stands on edition ${edition.parent}, but ${live.edition} was published meanwhile: publishing would undo it. Recompute again on top of ${live.edition}`
         return { published: false, previous: live.edition, refused }
       }
+      if (NEVER_LIVE.includes(edition.state) || edition.clearedAt !== null) {
+        const is = edition.clearedAt === null ? edition.state : 'deleted'
+        return { published: false, previous: live?.edition ?? null, refused: `edition ${number} is ${is}` }
+      }
+      await noteBuilt(deps, stream, number, built)
       try {
         await views.live.publish({ stream, edition: number, expectedVersion: live?.version ?? 0, by, at: clock() })
         return { published: true, previous: live?.edition ?? null, refused: null }
@@ -144,33 +163,50 @@ export function publishEdition(deps: BatchDependencies) {
  * Complete or not, it waits for a person. Resolves to the state it is in: a person may have decided already, past the run
  * that builds it, and then stays right.
  */
-export function holdEdition({ views, logger }: BatchDependencies) {
-  return async ({ stream, edition, why }: OneEdition & { readonly why: string }): Promise<{ state: EditionState }> => {
-    try {
-      await views.editions.setState(stream, edition, { from: ['building'], to: 'held' })
-      logger.info({ stream, edition, why }, 'edition held')
-    } catch (error) {
-      if (!isAppError(error, 'conflict')) throw error
-    }
+export function holdEdition(deps: BatchDependencies) {
+  return async ({ stream, edition, why, built }: HoldRequest): Promise<{ state: EditionState }> => {
+    const { views, clock, logger } = deps
+    const change = { from: ['building'], to: 'held', at: clock(), by: 'tendance', why } as const
+    if (await changed(views, stream, edition, change)) logger.info({ stream, edition, why }, 'edition held')
+    await noteBuilt(deps, stream, edition, built)
     const found = await views.editions.get(stream, edition)
     assert(found, `edition ${edition} of ${stream} was held and is gone`, { stream, edition })
     return { state: found.state }
   }
 }
 
-/** The run ended without it. An edition that was published, or that a person rejected, is left as it is. */
-export function abandonEdition({ views, logger }: BatchDependencies) {
-  return async ({
-    stream,
-    edition,
-    state,
-    why,
-  }: OneEdition & { readonly state: 'failed' | 'rejected'; readonly why: string }): Promise<void> => {
-    try {
-      await views.editions.setState(stream, edition, { from: ['building', 'held'], to: state })
-      logger.info({ stream, edition, state, why }, 'edition not published')
-    } catch (error) {
-      if (!isAppError(error, 'conflict')) throw error
-    }
+/**
+ * The run ended without it. An edition that was published, or that a person rejected, is left as it is. What a cancelled run
+ * had computed is deleted at once: the run waits until nothing of it is in flight any more.
+ */
+export function abandonEdition(deps: BatchDependencies) {
+  return async ({ stream, edition, state, by, why }: AbandonRequest): Promise<void> => {
+    const { views, clock, logger } = deps
+    const change = { from: ['building', 'held'], to: state, at: clock(), by, why } as const
+    if (!(await changed(views, stream, edition, change))) return
+    logger.info({ stream, edition, state, why }, 'edition not published')
+    if (state === 'cancelled') await clearEdition(deps, stream, edition)
   }
+}
+
+/** Whether the edition is in that state now; false when it is in one that may not become it. */
+async function changed(
+  views: BatchDependencies['views'],
+  stream: StreamName,
+  edition: number,
+  change: StateChange,
+): Promise<boolean> {
+  try {
+    await views.editions.setState(stream, edition, change)
+    return true
+  } catch (error) {
+    if (!isAppError(error, 'conflict')) throw error
+    return false
+  }
+}
+
+async function noteBuilt({ views, clock }: BatchDependencies, stream: StreamName, edition: number, built?: Built) {
+  if (!built) return
+  const { since, ...done } = built
+  await views.editions.setBuilt(stream, edition, { ...done, ms: clock() - since })
 }

@@ -12,6 +12,7 @@ import { addWork, NOTHING_DONE } from '../model/work.ts'
 import { withBeat } from './beat.ts'
 import { readFacts, type StaleBoard, staleBoards, storeCounted } from './compute-hour.ts'
 import type { BatchDependencies } from './dependencies.ts'
+import { type FailurePlace, putFailure } from './ledger.ts'
 import { findOwners } from './owners.ts'
 
 async function staleOf(
@@ -19,10 +20,8 @@ async function staleOf(
   { stream, target, hour }: PartitionRequest | MergeRequest,
 ): Promise<readonly StaleBoard[]> {
   const owners = await findOwners(deps.views, stream, target)
-  const edition = owners.ownerOf(hour)
-  if (!edition) return []
-  const factsOf = await readFacts(deps, stream, [edition], [hour])
-  return staleBoards(deps, { stream, hour, edition, factsOf })
+  const factsOf = await readFacts(deps, stream, owners.editions, [hour])
+  return staleBoards(deps, { stream, hour, owners, factsOf })
 }
 
 export function countPartition(deps: BatchDependencies) {
@@ -38,7 +37,9 @@ export function countPartition(deps: BatchDependencies) {
         // An attempt before this one may have counted it.
         if (!(await deps.store.stat(path))) {
           const files = whole.files.filter((one) => one.partition === partition)
-          const counted = await deps.counters.countPartitions({ name, files }, { signal })
+          const counted = await deps.counters
+            .countPartitions({ name, files }, { signal })
+            .catch((error: unknown) => noteFailure(deps, name, error))
           const unique = `${deps.writer}/part-${by.replaceAll(/[^\w.@#-]/g, '_')}-${file}`
           await writeWhole(deps.store, path, [counted.file], { tmpDir, unique, signal }).catch(unlessThere)
         }
@@ -46,6 +47,12 @@ export function countPartition(deps: BatchDependencies) {
       }
       return parts
     })
+}
+
+/** What will not go by itself is in the ledger, for those who look there. */
+async function noteFailure(deps: BatchDependencies, place: FailurePlace, error: unknown): Promise<never> {
+  if (isAppError(error) && error.retry === 'never' && error.code !== 'cancelled') await putFailure(deps, place, error)
+  throw error
 }
 
 /** Somebody else counted the same: the same files give the same part. */

@@ -2,7 +2,8 @@
  * The activities of batch work. Thin: they call lake, model and views through ports, beat, and map errors. What they are
  * given and answer is in model/work.ts. Dependencies are arguments; workers/batch.ts wires them.
  */
-import { cleanEditions, cleanSpeed, cleanTemporary } from './clean.ts'
+import { cleanSpeed, cleanTemporary } from './clean.ts'
+import { cleanEditions } from './clear-edition.ts'
 import { computeStretch } from './compute-stretch.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { abandonEdition, ensureFirstEdition, holdEdition, openEdition, publishEdition } from './editions.ts'

@@ -1,4 +1,4 @@
-/** Which edition an hour is computed for, and with which extractors. */
+/** Which edition a board's hour is computed for, and with which extractors. */
 import { BOARD_NAMES, type BoardName, boards } from '../model/boards.ts'
 import { type Edition, editionOfHour, ownsHour } from '../model/editions.ts'
 import { AppError, assert } from '../model/errors.ts'
@@ -12,8 +12,8 @@ type ViewsPort = Pick<BatchDependencies['views'], 'editions'>
 export interface Owners {
   /** Editions that own some hour of the target, the youngest first. */
   readonly editions: readonly Edition[]
-  /** undefined: the hour is not the target's to compute. */
-  ownerOf(hour: HourId): Edition | undefined
+  /** undefined: the board's hour is not the target's to compute. */
+  ownerOf(hour: HourId, board: BoardName): Edition | undefined
 }
 
 export function boardsOf(stream: StreamName): readonly BoardName[] {
@@ -24,7 +24,7 @@ export function boardsOf(stream: StreamName): readonly BoardName[] {
 export async function findOwners(views: ViewsPort, stream: StreamName, target: Target): Promise<Owners> {
   if (target === 'live') {
     const editions = await liveChain(views, stream)
-    return { editions, ownerOf: (hour) => editionOfHour(editions, hour) }
+    return { editions, ownerOf: (hour, board) => editionOfHour(editions, hour, board) }
   }
   const edition = await views.editions.get(stream, target)
   if (!edition) {
@@ -32,7 +32,7 @@ export async function findOwners(views: ViewsPort, stream: StreamName, target: T
       facts: { stream, edition: target },
     })
   }
-  return { editions: [edition], ownerOf: (hour) => (ownsHour(edition, hour) ? edition : undefined) }
+  return { editions: [edition], ownerOf: (hour, board) => (ownsHour(edition, hour, board) ? edition : undefined) }
 }
 
 /** The live edition, its parent, and so on to the root. */

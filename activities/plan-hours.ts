@@ -3,7 +3,7 @@
 import { mapBounded } from '../lake/concurrency.ts'
 import type { HourRange } from '../lake/listing.ts'
 import type { BoardName } from '../model/boards.ts'
-import { cutUnits, isStale, planUnits, type StaleHour, UNIT_LIMITS } from '../model/plan.ts'
+import { cutUnits, firstHourOf, isStale, lastHourOf, planUnits, type StaleHour, UNIT_LIMITS } from '../model/plan.ts'
 import { type HourId, nextHour } from '../model/time.ts'
 import type { PlanPage, PlanRequest } from '../model/work.ts'
 import { withBeat } from './beat.ts'
@@ -20,55 +20,73 @@ const PAGE_ACTIVITIES_MAX = 250
 const LISTINGS_AT_ONCE = 16
 
 export function planHours(deps: BatchDependencies) {
-  return ({ stream, target, from, except }: PlanRequest): Promise<PlanPage> =>
-    withBeat(async ({ signal }) => {
-      const owners = await findOwners(deps.views, stream, target)
-      const all = await deps.lake.listHours(stream, rangeOf(owners, target, from), signal)
-      const hours = all.slice(0, PAGE_HOURS_MAX)
-      const first = hours[0]
-      const last = hours.at(-1)
-      if (first === undefined || last === undefined) return { units: [], looked: 0, open: 0, next: null, ahead: 0 }
-
-      const computed = await computedBy(deps, stream, owners, { from: first, until: nextHour(last) })
-      const setAside = new Set(except)
-      let open = 0
-      const stale: StaleHour[] = []
-      const looked = await mapBounded(hours, LISTINGS_AT_ONCE, async (hour) => {
-        signal.throwIfAborted()
-        const owner = owners.ownerOf(hour)
-        if (!owner || setAside.has(hour)) return undefined
-        const listing = await deps.lake.listHour(stream, hour)
-        if (listing.files.length === 0) return undefined
-        const fresh = boardsOf(stream).every(
-          (board) => !isStale(computed(owner.number, board, hour), listing.digest, extractorOf(owner, board)),
-        )
-        if (fresh) return undefined
-        if (!listing.sealed) {
-          open += 1
-          return undefined
-        }
-        const partitions = [...new Set(listing.files.map(({ partition }) => partition))].sort((a, b) => a - b)
-        return { hour, bytes: listing.bytes, partitions }
-      })
-      for (const hour of looked) if (hour) stale.push(hour)
-
-      const units = planUnits(stale, { ...UNIT_LIMITS, fanOutBytes: deps.settings.fanOutBytes })
-      const { kept, leftOut } = cutUnits(units, PAGE_ACTIVITIES_MAX)
-      const next = leftOut ?? all[PAGE_HOURS_MAX] ?? null
-      const ahead = next === null ? 0 : all.length - all.findIndex((hour) => hour >= next)
-      return { units: kept, looked: hours.length, open, next, ahead }
-    })
+  return (request: PlanRequest): Promise<PlanPage> => withBeat(({ signal }) => planPage(deps, request, signal))
 }
 
-/** An edition looks at its own hours only; the live history at all. */
-function rangeOf({ editions: [edition] }: Owners, target: PlanRequest['target'], from: HourId | null): HourRange {
+type PlanDependencies = Pick<BatchDependencies, 'lake' | 'views' | 'settings'>
+
+/** The page that begins at `from`. */
+export async function planPage(
+  deps: PlanDependencies,
+  { stream, target, from, except, newestFirst = false }: PlanRequest,
+  signal: AbortSignal,
+): Promise<PlanPage> {
+  const owners = await findOwners(deps.views, stream, target)
+  const found = await deps.lake.listHours(stream, rangeOf(owners, target, from, newestFirst), signal)
+  // In the order in which they are to be done; the page itself is planned in time order.
+  const all = newestFirst ? found.toReversed() : found
+  const hours = all.slice(0, PAGE_HOURS_MAX).sort()
+  const first = hours[0]
+  const last = hours.at(-1)
+  if (first === undefined || last === undefined) return { units: [], looked: 0, open: 0, next: null, ahead: 0 }
+
+  const computed = await computedBy(deps, stream, owners, { from: first, until: nextHour(last) })
+  const setAside = new Set(except)
+  let open = 0
+  const stale: StaleHour[] = []
+  const looked = await mapBounded(hours, LISTINGS_AT_ONCE, async (hour) => {
+    signal.throwIfAborted()
+    const boards = boardsOf(stream).filter((board) => owners.ownerOf(hour, board))
+    if (boards.length === 0 || setAside.has(hour)) return undefined
+    const listing = await deps.lake.listHour(stream, hour)
+    if (listing.files.length === 0) return undefined
+    const fresh = boards.every((board) => {
+      const owner = owners.ownerOf(hour, board)!
+      return !isStale(computed(owner.number, board, hour), listing.digest, extractorOf(owner, board))
+    })
+    if (fresh) return undefined
+    if (!listing.sealed) {
+      open += 1
+      return undefined
+    }
+    const partitions = [...new Set(listing.files.map(({ partition }) => partition))].sort((a, b) => a - b)
+    return { hour, bytes: listing.bytes, partitions }
+  })
+  for (const hour of looked) if (hour) stale.push(hour)
+
+  const units = planUnits(stale, { ...UNIT_LIMITS, fanOutBytes: deps.settings.fanOutBytes })
+  const { kept, leftOut } = cutUnits(newestFirst ? units.reverse() : units, PAGE_ACTIVITIES_MAX)
+  const next = (leftOut && (newestFirst ? lastHourOf(leftOut) : firstHourOf(leftOut))) ?? all[PAGE_HOURS_MAX] ?? null
+  const isAhead = (hour: HourId) => next !== null && (newestFirst ? hour <= next : hour >= next)
+  const ahead = all.filter(isAhead).length
+  return { units: kept, looked: hours.length, open, next, ahead }
+}
+
+/** An edition looks at its own hours only; the live history at all. `at`: where planning has come to. */
+function rangeOf(
+  { editions: [edition] }: Owners,
+  target: PlanRequest['target'],
+  at: HourId | null,
+  newestFirst: boolean,
+): HourRange {
   const own = target === 'live' || !edition ? { since: null, until: null } : edition
-  const first = from ?? own.since
-  return { ...(first ? { from: first } : {}), ...(own.until ? { to: own.until } : {}) }
+  const from = newestFirst ? own.since : (at ?? own.since)
+  const to = newestFirst && at !== null ? nextHour(at) : own.until
+  return { ...(from ? { from } : {}), ...(to ? { to } : {}) }
 }
 
 async function computedBy(
-  deps: BatchDependencies,
+  deps: PlanDependencies,
   stream: PlanRequest['stream'],
   owners: Owners,
   range: { readonly from: HourId; readonly until: HourId },

@@ -126,11 +126,12 @@ export function describeEdition({ edition, state, done, failed, why }: EditionRe
   const did = `${count(done.hours)} hours, ${count(done.records)} records, ${count(done.copies)} copies removed`
   switch (state) {
     case 'live':
-      return `edition ${edition} is live: ${did}`
+      return `edition ${edition} is live: ${did}${why === null ? '' : `. But ${why}`}`
     case 'held':
       return `edition ${edition} is held, readers do not see it (${did}): ${why}${failed.length ? '. Mend that and start the same again: it computes only what failed' : ''}`
     case 'rejected':
-      return `edition ${edition} is rejected, readers never saw it: ${why}`
+    case 'cancelled':
+      return `edition ${edition} is ${state}, readers never saw it: ${why}`
     default:
       return state satisfies never
   }

@@ -6,8 +6,9 @@
  */
 import * as chrono from 'chrono-node'
 import { DateTime, IANAZone } from 'luxon'
+import { durationOf } from '../model/duration.ts'
 import { AppError } from '../model/errors.ts'
-import { HOUR_MS, type HourId, hourOf, MINUTE_MS } from '../model/time.ts'
+import { type HourId, hourOf } from '../model/time.ts'
 
 export interface WhenContext {
   /** IANA name: `Europe/Paris`, `UTC`. */
@@ -53,10 +54,8 @@ export function parseHourText(text: string, context: WhenContext): HourId {
  * @throws AppError `bad-input`
  */
 export function parseDuration(text: string): number {
-  const match = /^\s*(\d+)\s*(m|min|h|d|j|w)\s*$/i.exec(text)
-  const unit = { m: MINUTE_MS, min: MINUTE_MS, h: HOUR_MS, d: 24 * HOUR_MS, j: 24 * HOUR_MS, w: 168 * HOUR_MS }
-  const ms = match ? Number(match[1]) * unit[match[2]!.toLowerCase() as keyof typeof unit] : 0
-  if (!(ms > 0)) {
+  const ms = durationOf(text)
+  if (ms === undefined) {
     throw new AppError('bad-input', `'${text}' is not a length of time; write it as 24h, 7d, 2w or 90m`, {
       facts: { value: text },
     })

@@ -1,19 +1,38 @@
 /**
- * Editions: one consistent history of views. An edition says which extractor each board is counted with, for which hours;
- * hours outside its own range are read from its parent. One document says which edition is live.
+ * Editions: one consistent history of views. An edition says which extractor each board is counted with, for which boards and
+ * hours; what it does not own is read from its parent. One document says which edition is live.
  *
- * Invariant: an edition's extractors, since, until and parent never change after it was created. Only its state does.
+ * Invariant: an edition's extractors, boards, since, until and parent never change after it was created. Only its state does.
  */
 import type { BoardName } from './boards.ts'
 import type { StreamName } from './streams/stream.ts'
 import type { HourId } from './time.ts'
 
-export const EDITION_STATES = ['building', 'held', 'live', 'retired', 'rejected', 'failed'] as const
+export const EDITION_STATES = ['building', 'held', 'live', 'retired', 'rejected', 'cancelled', 'failed'] as const
 /**
- * building: its hours are being computed. held: complete, waits for a person. live: published. retired: was live.
- * rejected: a person said no. failed: the run ended without completing it.
+ * building: its hours are being computed. held: waits for a person. live: published. retired: was live. rejected: a person
+ * said no. cancelled: a person ended the run that built it. failed: that run ended without completing it; the same again goes on.
  */
 export type EditionState = (typeof EDITION_STATES)[number]
+
+/** How an edition came into a state. */
+export interface EditionChange {
+  readonly state: EditionState
+  /** Milliseconds since 1970 UTC. */
+  readonly at: number
+  readonly by: string
+  /** For people; empty when there is nothing to say. */
+  readonly why: string
+}
+
+/** What building an edition has taken: of a run that did it all at one go, so that it tells how long such work takes. */
+export interface EditionWork {
+  readonly hours: number
+  readonly records: number
+  readonly bytes: number
+  /** From begin to complete. */
+  readonly ms: number
+}
 
 export interface Edition {
   readonly stream: StreamName
@@ -25,6 +44,8 @@ export interface Edition {
   readonly since: HourId | null
   /** First hour that is again its parent's; null: no end. */
   readonly until: HourId | null
+  /** Boards of its own; null: all. */
+  readonly boards: readonly BoardName[] | null
   readonly extractors: Readonly<Record<BoardName, string>>
   readonly state: EditionState
   readonly reason: string
@@ -34,20 +55,66 @@ export interface Edition {
   readonly publishedAt: number | null
   /** Temporal workflow id that builds it, when one does. */
   readonly workflowId: string | null
+  /** How long the edition that this one replaces is kept after it, ms; null: as configured. */
+  readonly keepMs: number | null
+  /** Retired: it is kept until then; null: as configured. */
+  readonly keepUntil: number | null
+  /** When its views were deleted: from then on it can never be live again. */
+  readonly clearedAt: number | null
+  /** null: nothing was measured. */
+  readonly built: EditionWork | null
+  /** Oldest first, the last CHANGES_MAX. */
+  readonly changes: readonly EditionChange[]
 }
 
-/** Whether the hour is the edition's own, rather than its parent's. */
-export function ownsHour(edition: Pick<Edition, 'since' | 'until'>, hour: HourId): boolean {
-  return (edition.since === null || hour >= edition.since) && (edition.until === null || hour < edition.until)
+export const CHANGES_MAX = 50
+
+type Given =
+  | 'stream'
+  | 'parent'
+  | 'since'
+  | 'until'
+  | 'extractors'
+  | 'state'
+  | 'reason'
+  | 'by'
+  | 'createdAt'
+  | 'workflowId'
+export type NewEdition = Pick<Edition, Given> & Partial<Pick<Edition, 'boards' | 'keepMs'>>
+
+export function beginEdition(edition: NewEdition, number: number): Edition {
+  const { state, createdAt: at, by, reason: why } = edition
+  return {
+    boards: null,
+    keepMs: null,
+    ...edition,
+    number,
+    publishedAt: null,
+    keepUntil: null,
+    clearedAt: null,
+    built: null,
+    changes: [{ state, at, by, why }],
+  }
+}
+
+type Own = Pick<Edition, 'since' | 'until' | 'boards'>
+
+/** Whether the hour is the edition's own, rather than its parent's: for the board, or for any. */
+export function ownsHour({ since, until, boards }: Own, hour: HourId, board?: BoardName): boolean {
+  const ownsBoard = board === undefined || boards === null || boards.includes(board)
+  return ownsBoard && (since === null || hour >= since) && (until === null || hour < until)
 }
 
 /**
- * The edition whose view an hour is read from, seen from `chain`: the live edition first, then its parent, and so on to
+ * The edition whose view of a board's hour is read, seen from `chain`: the live edition first, then its parent, and so on to
  * the root (which owns every hour that none of its descendants owns).
  */
-export function editionOfHour<E extends Pick<Edition, 'since' | 'until'>>(
-  chain: readonly E[],
-  hour: HourId,
-): E | undefined {
-  return chain.find((edition) => ownsHour(edition, hour))
+export function editionOfHour<E extends Own>(chain: readonly E[], hour: HourId, board: BoardName): E | undefined {
+  return chain.find((edition) => ownsHour(edition, hour, board))
+}
+
+/** The edition's last change, when that says how it came into the state it is in. */
+export function lastChange({ state, changes }: Pick<Edition, 'state' | 'changes'>): EditionChange | undefined {
+  const last = changes.at(-1)
+  return last?.state === state ? last : undefined
 }

@@ -98,20 +98,27 @@ export function planUnits(stale: readonly StaleHour[], limits: UnitLimits): Unit
 
 /**
  * The first units, as many as make no more than `activitiesMax` activities, but always one, or there would be no progress.
- * `leftOut` is the hour that the others begin with; undefined: there are no others.
+ * `leftOut` is the first of the others; undefined: there are none.
  */
 export function cutUnits(
   units: readonly Unit[],
   activitiesMax: number,
-): { readonly kept: readonly Unit[]; readonly leftOut: HourId | undefined } {
+): { readonly kept: readonly Unit[]; readonly leftOut: Unit | undefined } {
   let activities = 0
   const end = units.findIndex((unit) => {
     activities += unit.kind === 'stretch' ? 1 : unit.partitions.length + 1
     return activities > activitiesMax
   })
   const kept = end === -1 ? units : units.slice(0, Math.max(1, end))
-  const next = units[kept.length]
-  return { kept, leftOut: next && (next.kind === 'stretch' ? next.from : next.hour) }
+  return { kept, leftOut: units[kept.length] }
+}
+
+export function firstHourOf(unit: Unit): HourId {
+  return unit.kind === 'stretch' ? unit.from : unit.hour
+}
+
+export function lastHourOf(unit: Unit): HourId {
+  return unit.kind === 'stretch' ? nextHour(unit.until, -1) : unit.hour
 }
 
 /**

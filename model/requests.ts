@@ -6,6 +6,7 @@
  * Every refusal is an AppError `bad-input` that names the field, the value, and what is right.
  */
 import { BOARD_NAMES, type BoardName, boards } from './boards.ts'
+import { durationOf, durationText } from './duration.ts'
 import { AppError } from './errors.ts'
 import { STREAM_NAMES, type StreamName } from './streams/stream.ts'
 import { extractors as knownExtractors } from './terms/index.ts'
@@ -24,13 +25,24 @@ export interface EditionRequest {
   /** null: from the beginning (a rebuild). */
   readonly since: HourId | null
   readonly until: HourId | null
+  /** Boards that the edition counts; all others stay with its parent. null: all boards of the stream. */
+  readonly boards: readonly BoardName[] | null
   /** Boards that are not named keep the extractor of the live edition. */
   readonly extractors: Extractors
   /** Compute everything, then wait for a person to publish or reject. */
   readonly hold: boolean
+  /** From the newest hour back: what people look at first is there first. */
+  readonly newestFirst: boolean
+  /** Activities in flight, 1 to CONCURRENCY_MAX; null: as many as is usual. */
+  readonly concurrency: number | null
+  /** How long the edition that this one replaces is kept after it, ms; null: as configured. */
+  readonly keepMs: number | null
   readonly reason: string
   readonly by: string
 }
+
+/** SERVICES.md: more than 2,000 pending activities hang a workflow for ever, so there are never more than a quarter of that. */
+export const CONCURRENCY_MAX = 500
 
 export interface CleanupRequest {
   readonly stream: StreamName | null
@@ -141,6 +153,31 @@ export function parseExtractors(work: string, value: unknown): Extractors {
   return result
 }
 
+/** `"hashtags"`, several with commas, or a list of them; null when it is left out: all. */
+function boardsFrom(work: string, value: unknown, stream: StreamName): readonly BoardName[] | null {
+  if (value === undefined || value === null) return null
+  const known = BOARD_NAMES.filter((board) => boards[board].stream === stream)
+  const right = `boards of ${stream} are ${known.join(', ')}`
+  const given: readonly unknown[] =
+    typeof value === 'string' ? value.split(',').map((name) => name.trim()) : Array.isArray(value) ? value : []
+  const found = known.filter((board) => given.includes(board))
+  if (found.length === 0 || found.length !== new Set(given).size) refuse(work, 'boards', value, right)
+  return found
+}
+
+function concurrencyFrom(work: string, value: unknown): number | null {
+  if (value === undefined || value === null) return null
+  const right = `write a whole number from 1 to ${CONCURRENCY_MAX}: activities that may be in flight`
+  const isRight = typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= CONCURRENCY_MAX
+  return isRight ? value : refuse(work, 'concurrency', value, right)
+}
+
+function keepFrom(work: string, value: unknown): number | null {
+  if (value === undefined || value === null) return null
+  const ms = typeof value === 'string' ? durationOf(value) : undefined
+  return ms ?? refuse(work, 'keep', value, 'write how long the edition before is kept: 36h, 7d or 2w')
+}
+
 /** @throws AppError `bad-input` */
 export function parseHourly(input: unknown): HourlyRequest {
   const fields = fieldsOf('hourly', input, ['stream'])
@@ -156,31 +193,79 @@ export function parseCleanup(input: unknown): CleanupRequest {
   }
 }
 
+const COMMON_FIELDS = [
+  'boards',
+  'extractors',
+  'hold',
+  'newestFirst',
+  'concurrency',
+  'keep',
+  'reason',
+  'stream',
+  'by',
+] as const
+const RECOMPUTE_FIELDS = ['since', 'until', ...COMMON_FIELDS] as const
+
 /** @throws AppError `bad-input` */
 export function parseRecompute(input: unknown): EditionRequest {
-  const work = 'recompute'
-  const fields = fieldsOf(work, input, ['since', 'until', 'extractors', 'hold', 'reason', 'stream', 'by'])
-  const since = hourFrom(work, 'since', fields['since'])
-  const until =
-    fields['until'] === undefined || fields['until'] === null ? null : hourFrom(work, 'until', fields['until'])
-  if (until !== null && until <= since) refuse(work, 'until', fields['until'], `it must be behind since, ${since}`)
-  return { kind: work, since, until, ...commonFields(work, fields) }
+  return recomputeFrom('recompute', fieldsOf('recompute', input, RECOMPUTE_FIELDS))
 }
 
 /** @throws AppError `bad-input` */
 export function parseRebuild(input: unknown): EditionRequest {
-  const work = 'rebuild'
-  const fields = fieldsOf(work, input, ['extractors', 'hold', 'reason', 'stream', 'by'])
-  return { kind: work, since: null, until: null, ...commonFields(work, fields) }
+  return rebuildFrom('rebuild', fieldsOf('rebuild', input, COMMON_FIELDS))
+}
+
+/**
+ * The input of the recompute or rebuild that is to be looked at beforehand: without `since` it is a rebuild.
+ * @throws AppError `bad-input`
+ */
+export function parsePreview(input: unknown): EditionRequest {
+  const work = 'preview'
+  const fields = fieldsOf(work, input, RECOMPUTE_FIELDS)
+  const isRecompute = (fields['since'] ?? null) !== null || (fields['until'] ?? null) !== null
+  return isRecompute ? recomputeFrom(work, fields) : rebuildFrom(work, fields)
+}
+
+function recomputeFrom(work: string, fields: Fields): EditionRequest {
+  const since = hourFrom(work, 'since', fields['since'])
+  const until =
+    fields['until'] === undefined || fields['until'] === null ? null : hourFrom(work, 'until', fields['until'])
+  if (until !== null && until <= since) refuse(work, 'until', fields['until'], `it must be behind since, ${since}`)
+  return { kind: 'recompute', since, until, ...commonFields(work, fields) }
+}
+
+function rebuildFrom(work: string, fields: Fields): EditionRequest {
+  return { kind: 'rebuild', since: null, until: null, ...commonFields(work, fields) }
 }
 
 function commonFields(work: string, fields: Fields): Omit<EditionRequest, 'kind' | 'since' | 'until'> {
+  const stream = streamOf(work, fields['stream']) ?? STREAM_NAMES[0]
+  const boards = boardsFrom(work, fields['boards'], stream)
+  const extractors = parseExtractors(work, fields['extractors'])
+  const other = BOARD_NAMES.find((board) => extractors[board] !== undefined && boards?.includes(board) === false)
+  if (other)
+    refuse(work, 'extractors', fields['extractors'], `board ${other} is not among boards, ${boards?.join(', ')}`)
   return {
-    stream: streamOf(work, fields['stream']) ?? STREAM_NAMES[0],
-    extractors: parseExtractors(work, fields['extractors']),
+    stream,
+    boards,
+    extractors,
     hold: booleanFrom(work, 'hold', fields['hold']),
+    newestFirst: booleanFrom(work, 'newestFirst', fields['newestFirst']),
+    concurrency: concurrencyFrom(work, fields['concurrency']),
+    keepMs: keepFrom(work, fields['keep']),
     reason: textFrom(work, 'reason', fields['reason'], 'no reason given'),
     by: textFrom(work, 'by', fields['by'], 'somebody'),
+  }
+}
+
+/** The JSON that `parseRecompute` or `parseRebuild` reads as this request: what starting it sends. */
+export function inputOf(request: EditionRequest): Readonly<Record<string, unknown>> {
+  const { kind, since, until, keepMs, ...common } = request
+  return {
+    ...(kind === 'recompute' ? { since, until } : {}),
+    ...common,
+    keep: keepMs === null ? null : durationText(keepMs),
   }
 }
 
@@ -190,7 +275,9 @@ function commonFields(work: string, fields: Fields): Omit<EditionRequest, 'kind'
  */
 export function workflowIdOf(request: EditionRequest, day: string): string {
   const range = request.kind === 'rebuild' ? day : `${request.since}${request.until ? `..${request.until}` : ''}`
-  const extractors = BOARD_NAMES.flatMap((board) => request.extractors[board] ?? [])
+  const extractors = BOARD_NAMES.flatMap(
+    (board) => request.extractors[board] ?? (request.boards?.includes(board) ? board : []),
+  )
   const stream = request.stream === STREAM_NAMES[0] ? [] : [request.stream]
   return [request.kind, ...stream, range, ...extractors].join('-')
 }

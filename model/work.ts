@@ -16,8 +16,10 @@ export type Target = number | 'live'
 export interface PlanRequest {
   readonly stream: StreamName
   readonly target: Target
-  /** First hour to look at; null: from the first one in the lake. */
+  /** The hour to begin at, in the order of planning; null: with the first. */
   readonly from: HourId | null
+  /** From the newest hour back; absent: in time order. */
+  readonly newestFirst?: boolean
   /** Hours set aside: they failed too often in this run. */
   readonly except: readonly HourId[]
 }
@@ -121,7 +123,9 @@ export interface OpenEditionRequest {
   readonly kind: 'recompute' | 'rebuild'
   readonly since: HourId | null
   readonly until: HourId | null
+  readonly boards: readonly BoardName[] | null
   readonly extractors: Readonly<Partial<Record<BoardName, string>>>
+  readonly keepMs: number | null
   readonly reason: string
   readonly by: string
   /** Who builds it: the same workflow id finds the edition that it has begun. */
@@ -140,6 +144,38 @@ export interface OpenedEdition {
   readonly resumed: boolean
   /** It has been published already. */
   readonly live: boolean
+  /** When it was opened, ms. */
+  readonly at: number
+}
+
+/** What the run that built an edition, all at one go, has done for it, and since when, ms. */
+export interface Built {
+  readonly hours: number
+  readonly records: number
+  readonly bytes: number
+  readonly since: number
+}
+
+interface OneEdition {
+  readonly stream: StreamName
+  readonly edition: number
+}
+
+export interface HoldRequest extends OneEdition {
+  readonly why: string
+  /** Noted with the edition, the first time. */
+  readonly built?: Built | undefined
+}
+
+export interface PublishRequest extends OneEdition {
+  readonly by: string
+  readonly built?: Built | undefined
+}
+
+export interface AbandonRequest extends OneEdition {
+  readonly state: 'failed' | 'rejected' | 'cancelled'
+  readonly by: string
+  readonly why: string
 }
 
 export interface PublishOutcome {

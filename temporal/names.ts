@@ -18,7 +18,7 @@ export function idOn(taskQueue: string, id: string): string {
 export const QUERY_PROGRESS = 'progress'
 
 /** Updates of recompute and rebuild: `temporal workflow update execute --name publish`. */
-export const UPDATES = ['publish', 'reject', 'pause', 'resume'] as const
+export const UPDATES = ['publish', 'reject', 'pause', 'resume', 'cancel'] as const
 export type UpdateName = (typeof UPDATES)[number]
 
 /**

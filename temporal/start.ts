@@ -3,7 +3,7 @@
  * run that is there, and starting it again later looks at what is left to do: nothing, or what failed.
  */
 import { type Client, type WorkflowHandle, WorkflowIdConflictPolicy } from '@temporalio/client'
-import type { EditionRequest } from '../model/requests.ts'
+import { type EditionRequest, inputOf } from '../model/requests.ts'
 import { hourStart } from '../model/time.ts'
 import type { cleanup, hourly, rebuild, recompute } from '../workflows/index.ts'
 import { searchAttributes, type WorkflowType } from './names.ts'
@@ -28,8 +28,7 @@ export function startEdition(
   request: EditionRequest,
   options: StartOptions,
 ): Promise<WorkflowHandle<typeof recompute> | WorkflowHandle<typeof rebuild>> {
-  const { kind, stream, since, until, extractors, hold, reason, by } = request
-  const common = { stream, extractors, hold, reason, by }
+  const { kind, stream, since, until, extractors, reason, by } = request
   const names = Object.values(extractors).join(', ') || 'the extractors of the live edition'
   const range = since ? `since ${since}${until ? ` until ${until}` : ''}` : 'over the full history'
   const settings = {
@@ -42,9 +41,7 @@ export function startEdition(
       ...(since ? [{ key: searchAttributes.since, value: new Date(hourStart(since)) }] : []),
     ],
   }
-  return kind === 'recompute'
-    ? client.workflow.start<typeof recompute>(kind, { ...settings, args: [{ since, until, ...common }] })
-    : client.workflow.start<typeof rebuild>(kind, { ...settings, args: [common] })
+  return client.workflow.start<typeof recompute | typeof rebuild>(kind, { ...settings, args: [inputOf(request)] })
 }
 
 /**

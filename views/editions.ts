@@ -4,7 +4,16 @@
  * Invariant: no number is given twice: the number is in the `_id`, and the store refuses a second one.
  */
 
-import type { Edition, EditionState } from '../model/editions.ts'
+import type { Filter, UpdateFilter } from 'mongodb'
+import {
+  beginEdition,
+  CHANGES_MAX,
+  type Edition,
+  type EditionChange,
+  type EditionState,
+  type EditionWork,
+  type NewEdition,
+} from '../model/editions.ts'
 import { AppError, assert } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { Connection } from './connection.ts'
@@ -12,7 +21,14 @@ import type { EditionDocument, LiveDocument } from './documents.ts'
 import { insert } from './guard.ts'
 import { checkForm, FORM } from './packing.ts'
 
-export type NewEdition = Omit<Edition, 'number' | 'publishedAt'>
+/** Into which state, who does it, when (ms) and why; and what else is known by then. */
+export interface StateChange extends Omit<EditionChange, 'state'> {
+  /** Only when it is in one of these; by default in any. */
+  readonly from?: readonly EditionState[]
+  readonly to: EditionState
+  readonly publishedAt?: number
+  readonly keepUntil?: number | null
+}
 
 export interface Editions {
   /**
@@ -24,14 +40,14 @@ export interface Editions {
   /** By number. The state says `live` of the edition that readers see, and of no other. */
   list(stream: StreamName): Promise<Edition[]>
   /**
-   * Sets the state, when it is one of `from` (any, by default). Answers the edition as it is then.
+   * Sets the state and notes the change; in that state already, nothing changes. Answers the edition as it is then.
    * @throws AppError `conflict` naming the state it is in, `not-found`.
    */
-  setState(
-    stream: StreamName,
-    number: number,
-    change: { readonly from?: readonly EditionState[]; readonly to: EditionState; readonly publishedAt?: number },
-  ): Promise<Edition>
+  setState(stream: StreamName, number: number, change: StateChange): Promise<Edition>
+  /** Notes what building it has taken, once: what is there stays. */
+  setBuilt(stream: StreamName, number: number, built: EditionWork): Promise<void>
+  /** Notes that its views are deleted from now on, or, with null, that they are not. */
+  setCleared(stream: StreamName, number: number, at: number | null): Promise<void>
   /** The edition, its parent, and so on to the root: what `editionOfHour` takes. */
   chainOf(stream: StreamName, number: number): Promise<readonly Edition[]>
   /** The live document and the chain of its edition; null when nothing was published. */
@@ -101,7 +117,7 @@ export function createEditions(
           )
           if (there) return editionOf(there)
         }
-        const created: Edition = { ...edition, number: (editions.at(-1)?.number ?? 0) + 1, publishedAt: null }
+        const created = beginEdition(edition, (editions.at(-1)?.number ?? 0) + 1)
         const _id = idOf(edition.stream, created.number)
         const stored: Stored = { ...created, _id, form: FORM, token: token ?? null }
         const won = await connection.run('creating an edition', () => insert(collection, stored))
@@ -120,15 +136,21 @@ export function createEditions(
       const [editions, live] = await Promise.all([all(stream), readLive(stream)])
       return editions.map((edition) => asSeen(edition, live))
     },
-    async setState(stream, number, { from, to, publishedAt }) {
+    async setState(stream, number, { from, to, at, by, why, ...known }) {
       const _id = idOf(stream, number)
-      const filter = { _id, ...(from ? { state: { $in: [...from, to] } } : {}) }
-      const change = { $set: { state: to, ...(publishedAt === undefined ? {} : { publishedAt }) } }
+      const state = from ? { $in: from.filter((one) => one !== to) } : { $ne: to }
+      const change = {
+        $set: { state: to, ...known },
+        $push: { changes: { $each: [{ state: to, at, by, why }], $slice: -CHANGES_MAX } },
+      }
       const stored = await connection.run('setting the state of an edition', () =>
-        collection.findOneAndUpdate(filter, change, { returnDocument: 'after' }),
+        collection.findOneAndUpdate({ _id, state } as Filter<Stored>, change as unknown as UpdateFilter<Stored>, {
+          returnDocument: 'after',
+        }),
       )
       if (stored) return editionOf(stored)
       const there = await collection.findOne({ _id })
+      if (there?.state === to) return editionOf(there)
       throw there
         ? new AppError('conflict', `edition ${number} of ${stream} is ${there.state}: it cannot become ${to}`, {
             facts: { stream, edition: number, state: there.state, to },
@@ -136,6 +158,16 @@ export function createEditions(
         : new AppError('not-found', `there is no edition ${number} of ${stream}; 'tendance editions' lists them`, {
             facts: { stream, edition: number },
           })
+    },
+    async setBuilt(stream, number, built) {
+      await connection.run('noting what an edition has taken', () =>
+        collection.updateOne({ _id: idOf(stream, number), built: null } as Filter<Stored>, { $set: { built } }),
+      )
+    },
+    async setCleared(stream, number, at) {
+      await connection.run('noting that an edition is cleared', () =>
+        collection.updateOne({ _id: idOf(stream, number) }, { $set: { clearedAt: at } }),
+      )
     },
     chainOf,
     async chain(stream) {

@@ -38,7 +38,7 @@ export function ownerOfHour(
   extractorBefore: string,
 ): Owner | null {
   if (chain.length === 0) return { edition: null, extractor: extractorBefore }
-  const edition = editionOfHour(chain, hour)
+  const edition = editionOfHour(chain, hour, board)
   if (!edition) return null
   const extractor = edition.extractors[board]
   if (extractor === undefined) {

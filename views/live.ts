@@ -5,6 +5,7 @@
  * The states in `editions` are written after it and are only a copy: views/editions.ts says `live` of the edition that this
  * document names, whatever a crash in between left behind.
  */
+import type { Edition } from '../model/editions.ts'
 import { AppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { Connection } from './connection.ts'
@@ -33,6 +34,12 @@ export interface Live {
    * @throws AppError `conflict` when there is none before, or somebody published in between.
    */
   rollback(act: Act & { readonly expectedVersion?: number }): Promise<LiveDocument>
+  /**
+   * A new version that says the same as `seen`: whoever looked before it cannot publish or roll back any more, and looks again.
+   * So what was written before the fence (an edition's `clearedAt`) is seen by everybody who publishes after it.
+   * @throws AppError `conflict` when `seen` is not the last version any more
+   */
+  fence(stream: StreamName, seen: LiveDocument): Promise<void>
 }
 
 type Stored = LiveDocument & { readonly form: number }
@@ -70,25 +77,45 @@ export function createLive(connection: Connection, editions: Editions): Live {
     )
   }
 
-  async function markStates(stream: StreamName, at: number, from: number | null, to: number): Promise<void> {
-    if (from !== null && from !== to) await editions.setState(stream, from, { to: 'retired' })
-    await editions.setState(stream, to, { to: 'live', publishedAt: at })
+  /** Edition `to` is live now in the place of `from`. */
+  async function markStates({ stream, by, at }: Act, from: number | null, to: Edition, why: string): Promise<void> {
+    if (from !== null && from !== to.number) {
+      const keepUntil = to.keepMs === null ? null : at + to.keepMs
+      await editions.setState(stream, from, { to: 'retired', by, at, why: `edition ${to.number} ${why}`, keepUntil })
+    }
+    const change = { to: 'live', publishedAt: at, keepUntil: null, by, at } as const
+    await editions.setState(stream, to.number, {
+      ...change,
+      why: from === null ? 'the first' : `in place of edition ${from}`,
+    })
+  }
+
+  /** @throws AppError `conflict` when it can never be live again, `not-found` */
+  async function publishable(stream: StreamName, number: number): Promise<Edition> {
+    const wanted = await editions.get(stream, number)
+    if (!wanted) {
+      throw new AppError('not-found', `there is no edition ${number} of ${stream}; 'tendance editions' lists them`, {
+        facts: { stream, edition: number },
+      })
+    }
+    const { state, clearedAt } = wanted
+    const refused =
+      clearedAt !== null
+        ? `its views were deleted on ${new Date(clearedAt).toISOString().slice(0, 10)}, as it was no longer kept: recompute it`
+        : state === 'failed' || state === 'rejected' || state === 'cancelled'
+          ? `it is ${state} and cannot be published`
+          : undefined
+    if (refused === undefined) return wanted
+    throw new AppError('conflict', `edition ${number} of ${stream}: ${refused}`, {
+      facts: { stream, edition: number, state },
+    })
   }
 
   return {
     read,
     async publish({ stream, edition, expectedVersion, by, at }) {
-      const [wanted, current] = await Promise.all([editions.get(stream, edition), read(stream)])
-      if (!wanted) {
-        throw new AppError('not-found', `there is no edition ${edition} of ${stream}; 'tendance editions' lists them`, {
-          facts: { stream, edition },
-        })
-      }
-      if (wanted.state === 'failed' || wanted.state === 'rejected') {
-        throw new AppError('conflict', `edition ${edition} of ${stream} is ${wanted.state} and cannot be published`, {
-          facts: { stream, edition, state: wanted.state },
-        })
-      }
+      const current = await read(stream)
+      const wanted = await publishable(stream, edition)
       const trail =
         current && current.edition !== edition
           ? [...current.trail, current.edition].slice(-TRAIL_MAX)
@@ -102,7 +129,7 @@ export function createLive(connection: Connection, editions: Editions): Live {
         at,
         by,
       })
-      await markStates(stream, at, current?.edition ?? null, edition)
+      await markStates({ stream, by, at }, current?.edition ?? null, wanted, 'was published')
       return next
     },
     async rollback({ stream, expectedVersion, by, at }) {
@@ -112,18 +139,22 @@ export function createLive(connection: Connection, editions: Editions): Live {
           facts: { stream, edition: current?.edition ?? null },
         })
       }
+      const wanted = await publishable(stream, current.previous)
       const trail = current.trail.slice(0, -1)
       const next = await swap(current, {
         _id: stream,
-        edition: current.previous,
+        edition: wanted.number,
         previous: trail.at(-1) ?? null,
         trail,
         version: (expectedVersion ?? current.version) + 1,
         at,
         by,
       })
-      await markStates(stream, at, current.edition, current.previous)
+      await markStates({ stream, by, at }, current.edition, wanted, 'was gone back to')
       return next
+    },
+    async fence(stream, seen) {
+      await swap(seen, { ...seen, _id: stream, version: seen.version + 1 })
     },
   }
 }

@@ -23,8 +23,11 @@ const BYTES_A_SECOND_AT_LEAST = 2_000_000
 const HOURS_A_SECOND_AT_LEAST = 2
 
 const retry = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 5 } as const
-/** A cancelled run ends at once; its activities notice with their next beat, and what they still store is harmless. */
-const cancellationType = ActivityCancellationType.TRY_CANCEL
+/**
+ * A cancelled run ends when its activities have ended: they notice with their next beat. So what it leaves can be deleted, and
+ * nothing is written behind that.
+ */
+const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
 const beating = { heartbeatTimeout: '10s', retry, cancellationType } as const
 
 /** Lower is sooner: hourly work goes before a recompute that has filled the queue. */

@@ -52,6 +52,10 @@ export interface CatchUpSpec {
   readonly from: HourId | null
   /** Passes at most; a pass that finds nothing stale is the last. */
   readonly passesMax: number
+  /** From the newest hour back; absent: in time order. */
+  readonly newestFirst?: boolean
+  /** Activities at once; absent: as CATCH_UP_LIMITS says. */
+  readonly inFlightMax?: number | undefined
 }
 
 /** What goes into the next run of a workflow that continues as new. */
@@ -73,13 +77,16 @@ export class CatchUp {
   #computedInPass: number
   #done: WorkDone
   #planned = { hours: 0, bytes: 0 }
-  readonly #slots = new Slots(CATCH_UP_LIMITS.inFlightMax)
+  readonly #inFlightMax: number
+  readonly #slots: Slots
   readonly #attempts = new Map<HourId, number>()
 
   constructor(ports: CatchUpPorts, spec: CatchUpSpec, state?: CatchUpState) {
     this.#ports = ports
     this.#spec = spec
-    this.#cursor = state?.cursor ?? spec.from
+    this.#inFlightMax = spec.inFlightMax ?? CATCH_UP_LIMITS.inFlightMax
+    this.#slots = new Slots(this.#inFlightMax)
+    this.#cursor = state?.cursor ?? this.#beginning
     this.#pass = state?.pass ?? 1
     this.#computedInPass = state?.computedInPass ?? 0
     this.#done = state?.done ?? NOTHING_DONE
@@ -87,6 +94,11 @@ export class CatchUp {
 
   get state(): CatchUpState {
     return { cursor: this.#cursor, pass: this.#pass, computedInPass: this.#computedInPass, done: this.#done }
+  }
+
+  /** Where a pass begins: from the newest hour back, there is none that it could not begin with. */
+  get #beginning(): HourId | null {
+    return this.#spec.newestFirst ? null : this.#spec.from
   }
 
   /** Hours that were set aside, with their reasons. */
@@ -106,6 +118,7 @@ export class CatchUp {
           target: this.#spec.target,
           from: this.#cursor,
           except: this.failed.map(({ hour }) => hour),
+          ...(this.#spec.newestFirst ? { newestFirst: true } : {}),
         }),
       )
       this.#plan(page)
@@ -113,7 +126,7 @@ export class CatchUp {
       this.#cursor = page.next
       if (page.next === null) {
         const found = this.#computedInPass
-        this.#cursor = this.#spec.from
+        this.#cursor = this.#beginning
         this.#computedInPass = 0
         if (found === 0 || this.#pass >= this.#spec.passesMax) {
           this.#pass = 1
@@ -151,7 +164,7 @@ export class CatchUp {
     }
     // A lane that finds the queue empty ends, though a unit in flight may still give more: hence the outer loop.
     while (queue.length > 0) {
-      const lanes = Math.min(CATCH_UP_LIMITS.inFlightMax, queue.length)
+      const lanes = Math.min(this.#inFlightMax, queue.length)
       await Promise.all(Array.from({ length: lanes }, lane))
     }
   }

@@ -16,24 +16,25 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
+import { BOARD_NAMES, boards } from '../model/boards.ts'
 import type { EditionState } from '../model/editions.ts'
 import { describeFailures } from '../model/progress.ts'
 import type { EditionRequest } from '../model/requests.ts'
 import { hourStart } from '../model/time.ts'
-import type { FailedHour, OpenedEdition, WorkDone } from '../model/work.ts'
+import { type Built, type FailedHour, NOTHING_DONE, type OpenedEdition, type WorkDone } from '../model/work.ts'
 import { searchAttributes } from '../temporal/names.ts'
 import { decisions } from './activities.ts'
 import { CatchUp, type CatchUpState } from './catch-up.ts'
-import { orFail, Run } from './run.ts'
+import { orFail, type Pausing, Run } from './run.ts'
 
 export interface EditionResult {
   readonly edition: number
   readonly parent: number | null
-  readonly state: 'live' | 'held' | 'rejected'
+  readonly state: 'live' | 'held' | 'rejected' | 'cancelled'
   readonly done: WorkDone
   /** Hours set aside, with their reasons: starting the same again computes only these. */
   readonly failed: readonly FailedHour[]
-  /** Why it was not published, for people; null when it was. */
+  /** Why it was not published, or what is wrong with it all the same, for people; null when it is live and complete. */
   readonly why: string | null
 }
 
@@ -48,10 +49,13 @@ export interface Carried {
   readonly opened: OpenedEdition
   readonly state: CatchUpState
   readonly decision: Decision | null
+  readonly pausing: Pausing
 }
 
 export const publishUpdate = defineUpdate<string, [{ by?: string }?]>('publish')
 export const rejectUpdate = defineUpdate<string, [{ by?: string; reason?: string }?]>('reject')
+/** As Temporal's own cancelling, but it says who and why. */
+export const cancelUpdate = defineUpdate<string, [{ by?: string; reason?: string }?]>('cancel')
 
 /** While it is held it stays up to date, at this interval. */
 const HELD_CATCH_UP = '10 minutes'
@@ -64,15 +68,22 @@ export async function buildEdition(
   goOn: (carried: Carried) => ReturnType<typeof continueAsNew>,
 ): Promise<EditionResult> {
   const { stream } = request
-  const run = new Run(request.kind, stream)
+  const run = new Run(request.kind, stream, carried?.pausing)
+  const work = new CancellationScope()
   let decision: Decision | null = carried?.decision ?? null
-  setHandler(publishUpdate, (by) => {
-    decision = { publish: true, by: by?.by ?? 'somebody', why: '' }
-    return 'it is published when it is up to date'
+  let cancelled = null as Omit<Decision, 'publish'> | null
+  setHandler(publishUpdate, (told) => {
+    decision = { publish: true, by: told?.by ?? 'somebody', why: '' }
+    return `it is published when it is up to date${run.pausing.now ? ', but it is paused: resume it' : ''}`
   })
-  setHandler(rejectUpdate, (by) => {
-    decision = { publish: false, by: by?.by ?? 'somebody', why: by?.reason ?? 'rejected' }
+  setHandler(rejectUpdate, (told) => {
+    decision = { publish: false, by: told?.by ?? 'somebody', why: told?.reason ?? 'no reason given' }
     return 'rejected'
+  })
+  setHandler(cancelUpdate, (told) => {
+    cancelled = { by: told?.by ?? 'somebody', why: told?.reason ?? 'no reason given' }
+    work.cancel()
+    return 'cancelled: what it has computed is deleted'
   })
 
   const opened = carried?.opened ?? (await open(request))
@@ -81,33 +92,57 @@ export async function buildEdition(
   run.report({ edition })
 
   let state = carried?.state
+  const done = () => state?.done ?? NOTHING_DONE
   const catchUp = async () => {
-    const engine = new CatchUp(
-      run.ports(3),
-      { stream, target: edition, from: opened.since, passesMax: PASSES_MAX },
-      state,
-    )
+    const { newestFirst, concurrency } = request
+    const limits = { passesMax: PASSES_MAX, newestFirst, inFlightMax: concurrency ?? undefined }
+    const engine = new CatchUp(run.ports(3), { stream, target: edition, from: opened.since, ...limits }, state)
     const ended = await orFail(() => engine.run())
     state = engine.state
-    if (ended === 'yield') await goOn({ opened, state, decision })
+    if (ended === 'yield') await goOn({ opened, state, decision, pausing: run.pausing })
     return engine
+  }
+  /** What a run that has done it all, at one go, can tell of such work. */
+  const built = (): { readonly built?: Built } => {
+    const { hours, records, bytes } = done()
+    return hours === 0 || opened.resumed || run.pausing.ever
+      ? {}
+      : { built: { hours, records, bytes, since: opened.at } }
   }
   const result = (end: Pick<EditionResult, 'state' | 'why'>): EditionResult => {
     run.report({ phase: 'done', note: end.why ?? '' })
-    const done = state!.done
-    return { edition, parent: opened.parent, done, failed: done.failed, ...end }
+    return { edition, parent: opened.parent, done: done(), failed: done().failed, ...end }
   }
 
   try {
+    return await work.run(buildAndDecide)
+  } catch (error) {
+    // continueAsNew ends a run by throwing; that is no failure.
+    if (error instanceof ContinueAsNew) throw error
+    if (!isCancellation(error)) {
+      const why = error instanceof Error ? error.message : String(error)
+      await decisions.abandonEdition({ stream, edition, state: 'failed', by: 'tendance', why })
+      throw error
+    }
+    const by = cancelled?.by ?? 'tendance'
+    const why = cancelled?.why ?? 'its run was cancelled'
+    await CancellationScope.nonCancellable(async () => {
+      run.report({ phase: 'cleaning', note: 'cancelled: what it has computed is deleted' })
+      await run.quiet()
+      await decisions.abandonEdition({ stream, edition, state: 'cancelled', by, why })
+    })
+    if (!cancelled) throw error
+    return result({ state: 'cancelled', why: `cancelled by ${by}: ${why}` })
+  }
+
+  async function buildAndDecide(): Promise<EditionResult> {
     let mustHold = request.hold && !opened.live
     for (;;) {
       const { failed } = await catchUp()
-      if (decision?.publish === false) return await reject(decision)
-      if (failed.length > 0) {
-        return hold(`not published, as ${failed.length} of its hours failed: ${describeFailures(failed)}`)
-      }
+      if (decision?.publish === false) return reject(decision)
+      if (failed.length > 0) return hold(`${failed.length} of its hours failed: ${describeFailures(failed)}`)
       if (mustHold && !decision) {
-        const { state: found } = await decisions.holdEdition({ stream, edition, why: 'waits for a person' })
+        const { state: found } = await decisions.holdEdition({ stream, edition, why: 'waits for a person', ...built() })
         if (found !== 'held') return decidedElsewhere(found)
         run.report({ phase: 'held', note: `compare it, then publish or reject it: tendance publish ${edition}` })
         await condition(() => decision !== null, HELD_CATCH_UP)
@@ -116,24 +151,17 @@ export async function buildEdition(
       mustHold = false
       run.report({ phase: 'publishing' })
       const by = decision?.by ?? request.by
-      const outcome = await decisions.publishEdition({ stream, edition, by })
+      const outcome = await decisions.publishEdition({ stream, edition, by, ...built() })
       if (outcome.refused) return hold(outcome.refused)
       // An hour that was sealed between the last look and the publishing is in no view of this edition yet.
       await catchUp()
       return result({ state: 'live', why: null })
     }
-  } catch (error) {
-    // continueAsNew ends a run by throwing; that is no failure.
-    if (error instanceof ContinueAsNew) throw error
-    const cancelled = isCancellation(error)
-    const why = cancelled ? 'cancelled' : `the run failed: ${error instanceof Error ? error.message : String(error)}`
-    await CancellationScope.nonCancellable(() => decisions.abandonEdition({ stream, edition, state: 'failed', why }))
-    throw error
   }
 
   async function hold(why: string): Promise<EditionResult> {
-    await decisions.holdEdition({ stream, edition, why })
-    return result({ state: 'held', why })
+    const { state: found } = await decisions.holdEdition({ stream, edition, why })
+    return found === 'held' || found === 'live' ? result({ state: found, why }) : decidedElsewhere(found)
   }
 
   /** Somebody published or rejected it past this run. */
@@ -144,32 +172,25 @@ export async function buildEdition(
   }
 
   async function reject({ by, why }: Decision): Promise<EditionResult> {
-    const reason = `rejected by ${by}: ${why}`
-    await decisions.abandonEdition({ stream, edition, state: 'rejected', why: reason })
-    return result({ state: 'rejected', why: reason })
+    await decisions.abandonEdition({ stream, edition, state: 'rejected', by, why })
+    return result({ state: 'rejected', why: `rejected by ${by}: ${why}` })
   }
 }
 
 function open(request: EditionRequest): Promise<OpenedEdition> {
-  const { stream, kind, since, until, extractors, reason, by } = request
+  const { stream, kind, since, until, boards, extractors, keepMs, reason, by } = request
   const { workflowId, runId } = workflowInfo()
-  return decisions.openEdition({
-    stream,
-    kind,
-    since,
-    until,
-    extractors,
-    reason,
-    by,
-    workflowId,
-    token: `${workflowId}/${runId}`,
-  })
+  const asked = { stream, kind, since, until, boards, extractors, keepMs, reason, by }
+  return decisions.openEdition({ ...asked, workflowId, token: `${workflowId}/${runId}` })
 }
 
 function describe(request: EditionRequest, opened: OpenedEdition): void {
   upsertSearchAttributes([
     { key: searchAttributes.edition, value: opened.edition },
-    { key: searchAttributes.board, value: Object.keys(request.extractors) },
+    {
+      key: searchAttributes.board,
+      value: [...(request.boards ?? BOARD_NAMES.filter((board) => boards[board].stream === request.stream))],
+    },
     ...(opened.since ? [{ key: searchAttributes.since, value: new Date(hourStart(opened.since)) }] : []),
   ])
 }

@@ -43,13 +43,22 @@ export async function orFail<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Whether a person has paused it; what a run that continues as new passes on. */
+export interface Pausing {
+  readonly now: boolean
+  /** Then how long it has taken says nothing of the work. */
+  readonly ever: boolean
+}
+
 export class Run {
   #progress: Progress
-  #paused = false
+  #pausing: Pausing
+  #inFlight = 0
   #shown = ''
 
-  constructor(kind: string, stream: StreamName) {
-    this.#progress = startingProgress(kind, stream)
+  constructor(kind: string, stream: StreamName, pausing: Pausing = { now: false, ever: false }) {
+    this.#pausing = pausing
+    this.#progress = { ...startingProgress(kind, stream), paused: pausing.now }
     setHandler(progressQuery, () => this.#progress)
     setHandler(pauseUpdate, () => this.#setPaused(true))
     setHandler(resumeUpdate, () => this.#setPaused(false))
@@ -72,18 +81,40 @@ export class Run {
     setCurrentDetails(details)
   }
 
+  get pausing(): Pausing {
+    return this.#pausing
+  }
+
+  /** Resolves when no computing activity of a cancelled run can store anything any more. */
+  quiet(): Promise<void> {
+    return condition(() => this.#inFlight === 0)
+  }
+
   ports(urgency: Urgency): CatchUpPorts {
+    const { plan, computeStretch, countPartition, mergeHour } = activityPorts(urgency)
     return {
-      ...activityPorts(urgency),
+      plan,
+      computeStretch: (request, unit) => this.#counted(() => computeStretch(request, unit)),
+      countPartition: (request, unit) => this.#counted(() => countPartition(request, unit)),
+      mergeHour: (request, unit) => this.#counted(() => mergeHour(request, unit)),
       sleep: (ms) => sleep(ms),
-      gate: () => condition(() => !this.#paused),
+      gate: () => condition(() => !this.#pausing.now),
       shouldYield: () => workflowInfo().continueAsNewSuggested,
       report: (change) => this.report(change),
     }
   }
 
+  async #counted<T>(work: () => Promise<T>): Promise<T> {
+    this.#inFlight += 1
+    try {
+      return await work()
+    } finally {
+      this.#inFlight -= 1
+    }
+  }
+
   #setPaused(paused: boolean): string {
-    this.#paused = paused
+    this.#pausing = { now: paused, ever: this.#pausing.ever || paused }
     this.report({ paused })
     return paused ? 'paused: what is in flight is finished, nothing new begins' : 'going on'
   }

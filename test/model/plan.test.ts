@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import {
   cutUnits,
   describeUnit,
+  firstHourOf,
   isStale,
+  lastHourOf,
   planUnits,
   type StaleHour,
   type Stretch,
@@ -93,7 +95,8 @@ describe('cutUnits', () => {
         expect(kept.length).toBeGreaterThanOrEqual(Math.min(1, units.length))
         if (kept.length > 1) expect(activitiesOf([...kept])).toBeLessThanOrEqual(most)
         const next = units[kept.length]
-        expect(leftOut).toBe(next && rangeOf(next)[0])
+        expect(leftOut).toEqual(next)
+        if (next) expect([firstHourOf(next), nextHour(lastHourOf(next))]).toEqual(rangeOf(next))
         if (next) expect(activitiesOf([...kept, next])).toBeGreaterThan(most)
       }),
     )

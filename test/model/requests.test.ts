@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../model/errors.ts'
 import {
+  inputOf,
   parseCleanup,
   parseExtractors,
   parseHourly,
+  parsePreview,
   parseRebuild,
   parseRecompute,
   workflowIdOf,
@@ -27,11 +29,36 @@ describe('recompute', () => {
       stream: 'posts',
       since: '2026-11-16T07',
       until: null,
+      boards: null,
       extractors: { hashtags: 'hashtags@2' },
       hold: false,
+      newestFirst: false,
+      concurrency: null,
+      keepMs: null,
       reason: 'mistake in @1',
       by: 'somebody',
     })
+  })
+
+  it('takes which boards, in what order, how many at once, and how long the edition before is kept', () => {
+    const since = '2026-11-16T07'
+    const more = { boards: 'hashtags', newestFirst: true, concurrency: 8, keep: '36h' }
+    expect(parseRecompute({ since, ...more })).toMatchObject({
+      boards: ['hashtags'],
+      newestFirst: true,
+      concurrency: 8,
+      keepMs: 36 * 3_600_000,
+    })
+    expect(parseRebuild({ boards: ['hashtags'] }).boards).toEqual(['hashtags'])
+  })
+
+  it('is read again as it was from what starting it sends', () => {
+    const typed = { since: '2026-11-16T07', until: '2026-11-17T00', boards: 'hashtags', keep: '90m', concurrency: 2 }
+    for (const request of [parseRecompute(typed), parseRecompute({ since: typed.since })]) {
+      expect(parseRecompute(inputOf(request))).toEqual(request)
+    }
+    const rebuild = parseRebuild({ hold: true, keep: '2w' })
+    expect(parseRebuild(inputOf(rebuild))).toEqual(rebuild)
   })
 
   it.each([
@@ -56,6 +83,15 @@ describe('recompute', () => {
     [{ since: '2026-11-16T07', reason: '' }, 'reason', '1 to 1,000'],
     [{ since: '2026-11-16T07', stream: 'tweets' }, 'stream', 'streams are posts'],
     [{ since: '2026-11-16T07', extractor: 'hashtags@2' }, 'extractor', 'there is no such field'],
+    [{ since: '2026-11-16T07', boards: 'mentions-of-none' }, 'boards', 'boards of posts are hashtags'],
+    [{ since: '2026-11-16T07', boards: [] }, 'boards', 'boards of posts are hashtags'],
+    [{ since: '2026-11-16T07', boards: 7 }, 'boards', 'boards of posts are hashtags'],
+    [{ since: '2026-11-16T07', newestFirst: 1 }, 'newestFirst', 'true or false'],
+    [{ since: '2026-11-16T07', concurrency: 501 }, 'concurrency', 'from 1 to 500'],
+    [{ since: '2026-11-16T07', concurrency: 0 }, 'concurrency', 'from 1 to 500'],
+    [{ since: '2026-11-16T07', concurrency: '8' }, 'concurrency', 'from 1 to 500'],
+    [{ since: '2026-11-16T07', keep: 'a week' }, 'keep', '36h, 7d or 2w'],
+    [{ since: '2026-11-16T07', keep: 7 }, 'keep', '36h, 7d or 2w'],
   ])('refuses %j naming %s, the value and what is right', (input, field, says) => {
     const error = refusal(() => parseRecompute(input))
     expect(error.code).toBe('bad-input')
@@ -79,6 +115,14 @@ describe('extractors', () => {
   )
 })
 
+describe('preview', () => {
+  it('takes the input of a recompute, or without since that of a rebuild', () => {
+    expect(parsePreview({ since: '2026-11-16T07' })).toEqual(parseRecompute({ since: '2026-11-16T07' }))
+    expect(parsePreview({ extractors: 'hashtags@2' })).toEqual(parseRebuild({ extractors: 'hashtags@2' }))
+    expect(refusal(() => parsePreview({ until: '2026-11-16T07' })).message).toContain('preview: since is missing')
+  })
+})
+
 describe('the others', () => {
   it('hourly and cleanup need no input', () => {
     for (const nothing of [undefined, null, {}]) {
@@ -99,5 +143,6 @@ describe('workflow ids', () => {
       'recompute-2026-11-16T07..2026-11-17T00-hashtags@2',
     )
     expect(workflowIdOf(parseRebuild({}), '2026-11-21')).toBe('rebuild-2026-11-21')
+    expect(workflowIdOf(parseRebuild({ boards: 'hashtags' }), '2026-11-21')).toBe('rebuild-2026-11-21-hashtags')
   })
 })

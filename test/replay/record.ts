@@ -1,7 +1,7 @@
 /**
- * Records histories of every workflow from real runs: `node test/replay/record.ts <temporal host:port>`. The activities are
- * scripted, what the server writes down is real. Recorded once a change of a workflow is meant to be incompatible, else never:
- * they stand for the runs that are under way when new code is put in place.
+ * Records histories of every workflow from real runs: `node test/replay/record.ts <temporal host:port> [name…]`. The activities
+ * are scripted, what the server writes down is real. Recorded once a change of a workflow is meant to be incompatible, else
+ * never: they stand for the runs that are under way when new code is put in place.
  */
 import { join } from 'node:path'
 import type { WorkflowHandle } from '@temporalio/client'
@@ -21,7 +21,7 @@ import { writeHistory } from './history-file.ts'
 const FIRST = '2026-11-16T00' as HourId
 const hours = hoursBetween(FIRST, nextHour(FIRST, 30))
 const folder = join(import.meta.dirname, 'histories')
-const [address = '127.0.0.1:7233'] = process.argv.slice(2)
+const [address = '127.0.0.1:7233', ...only] = process.argv.slice(2)
 const settings = testConfig({ TENDANCE_TEMPORAL_ADDRESS: address }).temporal
 
 installRuntime(silentLogger)
@@ -41,6 +41,7 @@ async function record(
   history: ScriptedHistory,
   scene: (options: Options) => Promise<WorkflowHandle>,
 ): Promise<void> {
+  if (only.length > 0 && !only.includes(name)) return
   const connection = await connectWorker(settings, { patienceMs: 5_000 })
   const workflowId = `recorded-${name}-${Date.now()}`
   const worker = await Worker.create({
@@ -92,6 +93,21 @@ await record('recompute-cancelled', cancelled, async (options) => {
   await handle.cancel()
   return handle
 })
+
+const stopped = new ScriptedHistory(hours)
+stopped.gate = () => new Promise((resolve) => setTimeout(resolve, 1_000))
+const started = whenCalled(stopped, 'computeStretch')
+await record('recompute-cancelled-by-update', stopped, async (options) => {
+  const handle = await startEdition(client, request, options)
+  await started
+  await handle.executeUpdate('cancel', { args: [{ by: 'somebody', reason: 'recorded' }] })
+  return handle
+})
+
+const back = { since: FIRST, newestFirst: true, concurrency: 2, boards: 'hashtags', keep: '1d' }
+await record('recompute-newest-first', new ScriptedHistory(hours), (options) =>
+  startEdition(client, parseRecompute(back), options),
+)
 
 for (const update of ['publish', 'reject'] as const) {
   const held = new ScriptedHistory(hours)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Edition } from '../../model/editions.ts'
+import { beginEdition, type Edition } from '../../model/editions.ts'
 import { boundsOf } from '../../model/tally-merge.ts'
 import { type HourId, hourEnd, slotId } from '../../model/time.ts'
 import type { BatchDocument, SpeedDocument } from '../../views/documents.ts'
@@ -7,9 +7,7 @@ import { batchSource, emptySource, mergeSources, ownerOfHour, speedSource } from
 import { batchDocument, HOUR, newEdition, speedDocument } from './documents.ts'
 
 const edition = (number: number, more: Partial<Edition>): Edition => ({
-  ...newEdition(),
-  number,
-  publishedAt: null,
+  ...beginEdition(newEdition(), number),
   ...more,
 })
 const owner = { edition: 1, extractor: 'hashtags@1' }

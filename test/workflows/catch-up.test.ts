@@ -71,13 +71,16 @@ class FakeLake {
     return answer()
   }
 
-  #plan({ from, except }: PlanRequest): Outcome<PlanPage> {
-    const hours = [...this.stale].filter((hour) => !except.includes(hour) && (from === null || hour >= from)).sort()
-    const page = hours.slice(0, PAGE_HOURS)
-    const units = planUnits(
+  #plan({ from, except, newestFirst }: PlanRequest): Outcome<PlanPage> {
+    const isAhead = (hour: HourId) => from === null || (newestFirst ? hour <= from : hour >= from)
+    const sorted = [...this.stale].filter((hour) => !except.includes(hour) && isAhead(hour)).sort()
+    const hours = newestFirst ? sorted.reverse() : sorted
+    const page = hours.slice(0, PAGE_HOURS).sort()
+    const inOrder = planUnits(
       page.map((hour) => ({ hour, bytes: this.#behaviour.large?.has(hour) ? 100 : 1, partitions: [0, 1, 2] })),
       { unitBytesMax: 50, unitHoursMax: 7, fanOutBytes: 100, gapHoursMax: 5 },
     )
+    const units = newestFirst ? inOrder.reverse() : inOrder
     const next = hours[PAGE_HOURS] ?? null
     return ok({ units, looked: page.length, open: 0, next, ahead: Math.max(0, hours.length - PAGE_HOURS) })
   }
@@ -165,6 +168,26 @@ describe('bringing an edition up to date', () => {
     expect(lake.computed.size).toBe(400)
     expect(lake.inFlightMost).toBeLessThanOrEqual(CATCH_UP_LIMITS.inFlightMax)
     expect(lake.inFlightMost).toBeGreaterThan(1)
+  })
+
+  it('has no more in flight than a person allows it', async () => {
+    const lake = new FakeLake(hoursFrom(400), { large: new Set(hoursFrom(50)) })
+    await new CatchUp(lake.ports(), { ...spec, inFlightMax: 3 }).run()
+    expect(lake.computed.size).toBe(400)
+    expect(lake.inFlightMost).toBe(3)
+  })
+
+  it('from the newest hour back computes the same, page by page and unit by unit, also when it yields', async () => {
+    const hours = hoursFrom(130)
+    const lake = new FakeLake(hours)
+    lake.yieldNow = true
+    const newestFirst = { ...spec, inFlightMax: 1, newestFirst: true }
+    let engine = new CatchUp(lake.ports(), newestFirst)
+    while ((await engine.run()) === 'yield') engine = new CatchUp(lake.ports(), newestFirst, engine.state)
+    const order = [...lake.computed.keys()]
+    expect(order.toSorted()).toEqual(hours)
+    // A unit of at most seven hours is computed in the order of time; what comes a unit later is older.
+    for (const [at, hour] of order.slice(7).entries()) expect(hour < order[at]!).toBe(true)
   })
 
   it('yields between pages, and a new engine with its state goes on where it was', async () => {

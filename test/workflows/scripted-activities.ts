@@ -1,6 +1,7 @@
 /** Activities over a history in memory, so that workflows can be run on a real server without the other services. */
 import { ApplicationFailure } from '@temporalio/common'
 import type { Activities } from '../../activities/index.ts'
+import type { EditionState } from '../../model/editions.ts'
 import { planUnits, UNIT_LIMITS } from '../../model/plan.ts'
 import { type HourId, hoursBetween } from '../../model/time.ts'
 import {
@@ -15,7 +16,7 @@ export interface ScriptedEdition {
   readonly number: number
   readonly parent: number | null
   readonly request: OpenEditionRequest
-  state: 'building' | 'held' | 'live' | 'retired' | 'failed' | 'rejected'
+  state: EditionState
   readonly computed: Map<HourId, number>
 }
 
@@ -64,10 +65,13 @@ export class ScriptedHistory {
     this.live = edition.number
   }
 
-  #staleHours(target: Target, from: HourId | null): HourId[] {
+  /** In the order of planning, from the hour that it has come to. */
+  #staleHours(target: Target, at: HourId | null, newestFirst: boolean): HourId[] {
     const edition = this.edition(target === 'live' ? this.live : target)
-    const since = from ?? edition.request.since
-    return this.hours.filter((hour) => (since === null || hour >= since) && !edition.computed.has(hour))
+    const { since } = edition.request
+    const isAhead = (hour: HourId) => at === null || (newestFirst ? hour <= at : hour >= at)
+    const stale = this.hours.filter((hour) => (since === null || hour >= since) && !edition.computed.has(hour))
+    return (newestFirst ? stale.toReversed() : stale).filter(isAhead)
   }
 
   activities(): Activities {
@@ -86,7 +90,9 @@ export class ScriptedHistory {
       kind: 'rebuild',
       since: null,
       until: null,
+      boards: null,
       extractors: {},
+      keepMs: null,
       reason: 'the first edition',
       by: 'tendance',
       workflowId: '',
@@ -103,13 +109,13 @@ export class ScriptedHistory {
         if (!this.live) this.#publish(this.#create(first, null))
         const begun = this.editions.findLast(
           ({ request: { workflowId }, state }) =>
-            workflowId === request.workflowId && state !== 'rejected' && state !== 'retired',
+            workflowId === request.workflowId && !['rejected', 'retired', 'cancelled'].includes(state),
         )
         const edition = begun ?? this.#create(request, request.kind === 'rebuild' ? null : this.live)
         const { number, parent } = edition
         const { since, until } = edition.request
         const live = this.live === number
-        return { edition: number, parent, since, until, extractors: {}, resumed: begun !== undefined, live }
+        return { edition: number, parent, since, until, extractors: {}, resumed: begun !== undefined, live, at: 0 }
       },
       publishEdition: async ({ edition }) => {
         this.#begin('publishEdition')
@@ -131,14 +137,15 @@ export class ScriptedHistory {
         this.#begin('sealHours')
         return { sealed: 0, waiting: 0, behind: null }
       },
-      planHours: async ({ target, from, except }) => {
+      planHours: async ({ target, from, except, newestFirst = false }) => {
         this.#begin('planHours')
-        const stale = this.#staleHours(target, from).filter((hour) => !except.includes(hour))
-        const page = stale.slice(0, 400)
-        const units = planUnits(
+        const stale = this.#staleHours(target, from, newestFirst).filter((hour) => !except.includes(hour))
+        const page = stale.slice(0, 400).sort()
+        const inOrder = planUnits(
           page.map((hour) => ({ hour, bytes: 1_000, partitions: [0] })),
           { ...UNIT_LIMITS, unitHoursMax: 4, fanOutBytes: 1e9 },
         )
+        const units = newestFirst ? inOrder.reverse() : inOrder
         return { units, looked: page.length, open: 0, next: stale[400] ?? null, ahead: Math.max(0, stale.length - 400) }
       },
       computeStretch: async ({ target, from, until, except }) => {
