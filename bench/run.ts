@@ -28,6 +28,7 @@ const program = new Command('bench')
   .option('--rounds <n>', 'how often each contender runs, in turn', positive, 3)
   .option('--quiet <share>', 'wait, two minutes at most, until others use less than this share of the machine', share)
   .option('--stored-hours <n>', 'hours that the views hold', positive, 8_760)
+  .option('--many-hours <n>', 'hours of a history of years', positive, 26_000)
   .option('--seconds <n>', 'how long a bench at a rate goes on', positive, 60)
   .option('--rate <n>', 'posts a second of a bench at a rate', positive, 20_000)
   .option('--no-baselines', 'only what is ours')
@@ -63,6 +64,7 @@ async function run(chosen: readonly string[], { stack: folder, save, ...options 
       hdfs: `hdfs://${HOST}:${portsOf(stack.shape.portOffset).namenode.rpc}`,
       options: { ...options, quiet: options.quiet },
       reporter,
+      pidOf: (name) => stack.service(name).pid(),
     }
     for (const one of cases.filter(({ name }) => chosen.length === 0 || chosen.includes(name))) {
       rmSync(context.folder, { recursive: true, force: true })

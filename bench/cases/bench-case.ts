@@ -1,5 +1,6 @@
 /** What a bench is: contenders that do the same work, run side by side, and what is to be reached. */
 import type { Environment } from '../../app/environment.ts'
+import type { ProcessName } from '../../stack/names.ts'
 import type { Reporter } from '../../stack/reporter.ts'
 import type { Command, Measured } from '../machine/measure.ts'
 
@@ -13,6 +14,8 @@ export interface BenchContext {
   readonly hdfs: string
   readonly options: BenchOptions
   readonly reporter: Reporter
+  /** The process of a service, when it runs here. */
+  readonly pidOf: (name: ProcessName) => number | undefined
 }
 
 export interface BenchOptions {
@@ -24,6 +27,8 @@ export interface BenchOptions {
   readonly baselines: boolean
   /** Hours that the views hold. */
   readonly storedHours: number
+  /** Hours of a history of years. */
+  readonly manyHours: number
   /** Of benches that go on for a time at a rate. */
   readonly seconds: number
   /** Posts a second, of the same benches. */

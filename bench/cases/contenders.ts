@@ -55,6 +55,23 @@ export function recomputeContender(context: BenchContext, lake: FilledLake): Con
   }
 }
 
+/** A recompute since `since`, with what the histories came to. */
+export function manyHoursContender(
+  context: BenchContext,
+  lake: FilledLake,
+  { out, since }: { readonly out: string; readonly since: string },
+): Contender {
+  const fresh = freshNames()
+  return {
+    name: 'tendance, recompute workflow',
+    command: (round) => ({
+      ...ours('many-hours', [out, since, String(context.pidOf('temporal') ?? '')]),
+      environment: { ...lake.environment, ...fresh(round) },
+    }),
+    seconds: secondsOf,
+  }
+}
+
 /** A database and a task queue that no run before has used. */
 function freshNames(): (round: number) => Readonly<Record<string, string>> {
   const run = `bench-${Date.now().toString(36)}`

@@ -2,6 +2,7 @@
 import { archive } from './archive.ts'
 import type { BenchCase } from './bench-case.ts'
 import { ingest } from './ingest.ts'
+import { manyHours } from './many-hours.ts'
 import { pipeline } from './pipeline.ts'
 import { rebuild } from './rebuild.ts'
 import { rebuildGrowth } from './rebuild-growth.ts'
@@ -19,6 +20,7 @@ export const cases = [
   speed,
   pipeline,
   recomputeHour,
+  manyHours,
   topHour,
   topRange,
 ] as const satisfies readonly BenchCase[]

@@ -20,8 +20,13 @@ export interface FilledLake {
   checkTop(file: string): void
 }
 
-export async function lakeOfPosts(context: BenchContext, posts: number, hours: number): Promise<FilledLake> {
-  const shape: LakeShape = { posts, hours, partitions: PARTITIONS, seed: SEED }
+export async function lakeOfPosts(
+  context: BenchContext,
+  posts: number,
+  hours: number,
+  more: Partial<Pick<LakeShape, 'partitions' | 'first'>> = {},
+): Promise<FilledLake> {
+  const shape: LakeShape = { posts, hours, partitions: PARTITIONS, seed: SEED, ...more }
   const root = rootOf(shape)
   const environment = { ...context.environment, TENDANCE_LAKE_ROOT: root }
   await using store = openStore(loadConfig({ env: environment }).config.lake)

@@ -11,6 +11,7 @@ import { mapBounded } from '../../lake/concurrency.ts'
 import { recordFileName } from '../../lake/layout.ts'
 import type { LakePlace } from '../../lake/listing.ts'
 import { sealHour } from '../../lake/sealing.ts'
+import { writeWhole } from '../../lake/temporary-files.ts'
 import { isAppError } from '../../model/errors.ts'
 import { posts as stream } from '../../model/streams/posts.ts'
 import { compareCodePoints } from '../../model/terms/order.ts'
@@ -90,7 +91,12 @@ async function fillHour(
     for (let i = 0; i < posts; i++) blocks.append(body.subarray(0, writer.write(body, 0)))
     const header = encodeHeader({ schema: stream.schema, codec: 'zstandard', sync })
     const path = `${layout.hourDir('posts', hour)}/${recordFileName({ partition, from, to: from + posts })}`
-    await store.create(path, [header, ...(await blocks.finish())])
+    // Patient: of tens of thousands of small files some will meet a service that does not answer in time.
+    await writeWhole(store, path, [header, ...(await blocks.finish())], {
+      tmpDir: layout.tmpDir('posts'),
+      unique: `bench/${partition}-${hour}`,
+      replace: true,
+    })
     for (const [rank, count] of writer.truth) counts.set(rank, (counts.get(rank) ?? 0) + count)
   }
   await sealHour(place, 'posts', hour, {
