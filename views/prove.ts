@@ -19,7 +19,7 @@ const ROUNDS_MAX = 3
 const LOOKUPS_AT_ONCE = 8
 
 /** The lake being away, or behind, costs the proof, not the answer. */
-const FORGIVEN: readonly ErrorCode[] = ['unavailable', 'not-found', 'denied', 'corrupt']
+export const FORGIVEN: readonly ErrorCode[] = ['unavailable', 'not-found', 'denied', 'corrupt']
 
 export async function proveTop(start: MergedTally, n: number, full: FullTallies | undefined): Promise<Proof> {
   let merged = start

@@ -25,9 +25,12 @@ export interface StampQuestion {
 }
 
 export interface Stamp {
+  /** Of what the counts are made from: it names them for good. */
   readonly digest: string
   /** The edition asked for, or the live one. */
   readonly edition: number
+  /** With the version of the live document, when the live edition was asked for: what an answer also tells. */
+  readonly tag: string
 }
 
 /**
@@ -37,15 +40,16 @@ export interface Stamp {
 export async function readStamp(views: StampViews, question: StampQuestion): Promise<Stamp | null> {
   const { board, hours, edition } = question
   const { stream } = boards[board]
-  const chain =
-    edition === undefined ? (await views.editions.chain(stream))?.chain : await views.editions.chainOf(stream, edition)
+  const live = edition === undefined ? await views.editions.chain(stream) : null
+  const chain = edition === undefined ? live?.chain : await views.editions.chainOf(stream, edition)
   if (!chain?.[0]) return null
   const made = await readMade(views, question, chain)
   const missing = hours.filter((hour) => !made.has(hour))
   if (missing.length > 0 && !(await areEmpty(views, stream, missing))) return null
   const hash = createHash('sha256')
   for (const hour of hours) hash.update(`${made.get(hour) ?? `${hour} empty`}\n`)
-  return { digest: hash.digest('hex').slice(0, STAMP_DIGITS), edition: chain[0].number }
+  const digest = hash.digest('hex').slice(0, STAMP_DIGITS)
+  return { digest, edition: chain[0].number, tag: live ? `${digest}-${live.live.version}` : digest }
 }
 
 /** What each hour that is in batch was made from. */

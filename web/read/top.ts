@@ -2,10 +2,10 @@
 import type { BoardName } from '../../model/boards.ts'
 import { AppError } from '../../model/errors.ts'
 import { hoursBetween, nextHour } from '../../model/time.ts'
-import type { Answer as ViewsAnswer } from '../../views/answer.ts'
+import { HOUR_STANDINGS, type Answer as ViewsAnswer } from '../../views/answer.ts'
 import { type Ask, answerByHour, answerHour, answerRange, RANGE_HOURS_MAX } from '../../views/ask.ts'
 import { readStamp, type Stamp } from '../../views/stamp.ts'
-import { API } from '../contract/common.ts'
+import { API, type Sent } from '../contract/common.ts'
 import type { Answer, TopQuery, TopResponse } from '../contract/top.ts'
 import type { Services } from '../services.ts'
 import type { Asking } from './known.ts'
@@ -34,7 +34,7 @@ export function topAsking(services: Services, query: TopQuery): Asking {
     return {
       key: `top ${pathOf(question, {})}`,
       of: 'views',
-      stamp: async () => (await stampOf((await services.ask(question.board)).views, question))?.digest ?? null,
+      stamp: async () => (await stampOf((await services.ask(question.board)).views, question))?.tag ?? null,
       load: (stamp) => loadTop(services, question, stamp),
     }
   }
@@ -45,13 +45,13 @@ export function topAsking(services: Services, query: TopQuery): Asking {
     of: 'views',
     permanent: true,
     load: async () => {
-      const stamp = (await stampOf((await services.ask(question.board)).views, question))?.digest ?? null
+      const stamp = (await stampOf((await services.ask(question.board)).views, question))?.tag ?? null
       const loaded = await loadTop(services, question, stamp)
-      if (loaded.stamp === digest) return loaded
+      if (loaded.response.digest === digest) return loaded
       throw new AppError(
         'not-found',
         `the answer with digest ${digest} is not there any more: its hours were computed again. Ask without 'digest'`,
-        { facts: { digest, is: loaded.stamp } },
+        { facts: { digest, is: loaded.response.digest } },
       )
     },
   }
@@ -66,7 +66,7 @@ function questionOf({ clock }: Services, query: TopQuery): TopQuestion {
 }
 
 interface Loaded {
-  readonly response: TopResponse
+  readonly response: Sent<TopResponse>
   readonly stamp: string | null
 }
 
@@ -75,12 +75,12 @@ async function loadTop(services: Services, question: TopQuestion, before: string
   const found = await answersOf(ask, question)
   // Read again: if it is the same as before, the answers were made from just these hours.
   const after = before === null ? null : await stampOf(ask.views, question)
-  const made = after?.digest === before && found.every(({ exact }) => exact) ? after : null
+  const made = after?.tag === before && found.every(({ exact }) => exact) ? after : null
   const { window, by, board, n, end } = question
   const isAsked = question.edition !== undefined
   const permanent = made && pathOf({ ...question, edition: made.edition }, { digest: made.digest })
   return {
-    stamp: made?.digest ?? null,
+    stamp: made?.tag ?? null,
     response: {
       board,
       ...window,
@@ -109,25 +109,12 @@ function stampOf(views: Ask['views'], { board, edition, by, window }: TopQuestio
   return readStamp(views, { board, edition, hours: hoursBetween(hasMovements ? nextHour(from, -1) : from, to) })
 }
 
-function answerOf(answer: ViewsAnswer, isAsked: boolean): Answer {
-  const { provenance, rows, stream, board, from, to, exact, bound, unproven, ...rest } = answer
-  const { distinct, distinctMax, total, records, copies } = rest
+function answerOf({ provenance, ...answer }: ViewsAnswer, isAsked: boolean): Sent<Answer> {
   const { hours } = provenance
-  const standing =
-    nextHour(from) === to ? (['sealed', 'amended', 'provisional', 'missing'] as const).find((one) => hours[one]) : null
-  return {
-    ...{ stream, board, from, to, standing: standing ?? null, rows: [...rows], exact, bound, unproven },
-    ...{ distinct, distinctMax, total, records, copies },
-    provenance: {
-      ...provenance,
-      liveVersion: isAsked ? null : provenance.liveVersion,
-      editions: [...provenance.editions],
-      extractors: [...provenance.extractors],
-      provisional: [...provenance.provisional],
-      amended: [...provenance.amended],
-      gaps: [...provenance.gaps],
-    },
-  }
+  const isOne = nextHour(answer.from) === answer.to
+  const standing = isOne ? HOUR_STANDINGS.find((one) => hours[one] > 0) : undefined
+  const liveVersion = isAsked ? null : provenance.liveVersion
+  return { ...answer, standing: standing ?? null, provenance: { ...provenance, liveVersion } }
 }
 
 /** The question as a path: one way of writing for each, so that it is a key too. */

@@ -1,7 +1,7 @@
 /** Puts the contract's operations onto Fastify: path, schemas, rights, and a handler whose types come from the contract. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
-import { problem } from '../contract/common.ts'
+import { problem, type Sent } from '../contract/common.ts'
 import { type Operation, type RouteName, routes } from '../contract/routes.ts'
 import type { Asking, Known, Reply } from '../read/known.ts'
 import type { Access } from './access.ts'
@@ -19,7 +19,7 @@ export interface Call<R extends RouteName> {
   readonly request: FastifyRequest
 }
 
-export type Response<R extends RouteName> = z.input<(typeof routes)[R]['response']>
+type Response<R extends RouteName> = Sent<z.input<(typeof routes)[R]['response']>>
 
 export interface Rights {
   /** open: also without a token on a server that wants one. */

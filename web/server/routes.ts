@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { boards } from '../../model/boards.ts'
 import { extractors } from '../../model/terms/index.ts'
 import type { Known } from '../read/known.ts'
+import { termAsking } from '../read/term.ts'
 import { topAsking } from '../read/top.ts'
 import type { Services } from '../services.ts'
 import type { Access } from './access.ts'
@@ -34,4 +35,5 @@ export function addRoutes(context: RoutesContext): void {
     docs: DOCS,
   }))
   operations.read('top', ({ query }) => topAsking(services, query))
+  operations.read('term', ({ query }) => termAsking(services, query))
 }
