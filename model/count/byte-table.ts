@@ -93,8 +93,12 @@ export class ByteTable {
     if (to > this.arena.length) this.arena = grown(this.arena, Math.max(to, this.arena.length * 2))
     copySlice(bytes, start, end, this.arena, from)
     this.starts[id + 1] = to
-    this.slots.set([hash, id + 1, from, end - start], slot)
-    if (this.size * 2 * SLOT_WORDS >= this.slots.length) this.growSlots()
+    const slots = this.slots
+    slots[slot] = hash
+    slots[slot + 1] = id + 1
+    slots[slot + 2] = from
+    slots[slot + 3] = end - start
+    if (this.size * 2 * SLOT_WORDS >= slots.length) this.growSlots()
     return id
   }
 
@@ -106,7 +110,11 @@ export class ByteTable {
       if (old[from + 1] === 0) continue
       let slot = (mixHash(old[from]!) << SLOT_SHIFT) & mask
       while (slots[slot + 1] !== 0) slot = (slot + SLOT_WORDS) & mask
-      slots.set(old.subarray(from, from + SLOT_WORDS), slot)
+      // word by word: a view for each slot costs ten times as much
+      slots[slot] = old[from]!
+      slots[slot + 1] = old[from + 1]!
+      slots[slot + 2] = old[from + 2]!
+      slots[slot + 3] = old[from + 3]!
     }
     this.slots = slots
     this.starts = grown(this.starts, slots.length / (2 * SLOT_WORDS) + 1)
