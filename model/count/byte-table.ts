@@ -61,10 +61,13 @@ export class ByteTable {
    * table that is larger than the caches is then there for `intern`, at a fraction of the waits.
    */
   touch(words: Int32Array, from: number, stride: number, end: number): void {
-    const slots = this.slots
+    const { slots, arena } = this
     const mask = slots.length - SLOT_WORDS
     let touched = 0
     for (let at = from; at < end; at += stride) touched ^= slots[(mixHash(words[at]!) << SLOT_SHIFT) & mask]!
+    for (let at = from; at < end; at += stride) {
+      touched ^= arena[slots[((mixHash(words[at]!) << SLOT_SHIFT) & mask) + 2]!]!
+    }
     this.touched = touched
   }
 

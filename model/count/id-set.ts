@@ -104,8 +104,9 @@ export class IdSet {
   private growSlots(): void {
     const slots = new Int32Array(this.slots.length * 2)
     const mask = slots.length - 1
+    const arena = viewOf(this.arena)
     for (let number = 0; number < this.size; number++) {
-      const hash = hashId(this.arena, this.starts[number]!, this.starts[number + 1]!)
+      const hash = hashId(arena, this.starts[number]!, this.starts[number + 1]!)
       let slot = hash & mask
       while (slots[slot] !== 0) slot = (slot + 1) & mask
       slots[slot] = (hash & ~NUMBER_MASK) | (number + 1)
@@ -114,16 +115,20 @@ export class IdSet {
   }
 }
 
+/** The same bytes, to be read several at a time. */
+export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength)
+}
+
 /** Four bytes a round: ids are hashed for every record. Both ends of the hash are used, so the last steps mix them. */
-export function hashId(bytes: Uint8Array, start: number, end: number): number {
+export function hashId(bytes: DataView, start: number, end: number): number {
   let hash = 0x9e3779b9 | 0
   let i = start
   for (; i + 4 <= end; i += 4) {
-    const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24)
-    hash = Math.imul(hash ^ word, 0x85ebca6b | 0)
+    hash = Math.imul(hash ^ bytes.getInt32(i, true), 0x85ebca6b | 0)
     hash ^= hash >>> 15
   }
-  for (; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+  for (; i < end; i++) hash = Math.imul(hash ^ bytes.getUint8(i), 0x01000193)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35 | 0)
   return hash ^ (hash >>> 16)
 }

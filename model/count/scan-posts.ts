@@ -9,7 +9,7 @@
  */
 import { AppError, isAppError } from '../errors.ts'
 import { skipLong, skipOptionalString, skipString, skipStrings } from './avro-walk.ts'
-import { hashId, type IdSet } from './id-set.ts'
+import { hashId, type IdSet, viewOf } from './id-set.ts'
 import type { TermCounter } from './term-counter.ts'
 
 /** What a unit of work is counted with; made once, used for all its blocks, reset between units. */
@@ -53,7 +53,7 @@ export function scanPostsBlock(block: Buffer, recordCount: number, scan: PostSca
  * @throws AppError `corrupt` when the bytes are not exactly one post; then it has not been counted.
  */
 export function countPostBody(body: Buffer, start: number, end: number, counter: TermCounter, ids?: IdSet): boolean {
-  const bodyEnd = locatePost(body, start, end, 0)
+  const bodyEnd = locatePost(body, viewOf(body), start, end, 0)
   if (bodyEnd !== end) {
     const message = `a post's body has ${end - start} bytes, its fields ${bodyEnd - start}`
     throw new AppError('corrupt', message, { facts: { byte: bodyEnd } })
@@ -70,10 +70,11 @@ function locatePosts(block: Buffer, recordCount: number, ids: IdSet): void {
   // The least post is 15 bytes: a count beyond what fits is damage, and must not allocate.
   if (recordCount > block.length) throw corruptBlock(block, recordCount, 0, block.length)
   if (recordCount * STRIDE > places.length) places = new Int32Array(STRIDE * recordCount * 2)
+  const view = viewOf(block)
   let at = 0
   let record = 0
   try {
-    for (; record < recordCount; record++) at = locatePost(block, at, block.length, record * STRIDE)
+    for (; record < recordCount; record++) at = locatePost(block, view, at, block.length, record * STRIDE)
   } catch (error) {
     if (!isAppError(error, 'corrupt')) throw error
     throw corruptBlock(block, recordCount, record, Number(error.facts['byte']), error)
@@ -83,7 +84,7 @@ function locatePosts(block: Buffer, recordCount: number, ids: IdSet): void {
 }
 
 /** Writes one post's places and gives the position behind it. */
-function locatePost(bytes: Buffer, start: number, limit: number, place: number): number {
+function locatePost(bytes: Buffer, view: DataView, start: number, limit: number, place: number): number {
   const idEnd = skipString(bytes, start, limit)
   const idStart = skipLong(bytes, start, limit)
   const text = skipLong(bytes, idEnd, limit)
@@ -92,7 +93,7 @@ function locatePost(bytes: Buffer, start: number, limit: number, place: number):
   places[place + 1] = idEnd
   places[place + 2] = skipLong(bytes, text, limit)
   places[place + 3] = textEnd
-  places[place + HASH] = hashId(bytes, idStart, idEnd)
+  places[place + HASH] = hashId(view, idStart, idEnd)
 
   let next = skipOptionalString(bytes, textEnd, limit) // lang
   next = skipString(bytes, next, limit) // author.id
