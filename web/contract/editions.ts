@@ -1,6 +1,7 @@
 /** Editions: what there is, what would change, and what a person decides of them. */
 import { z } from 'zod'
 import { EDITION_STATES } from '../../model/editions.ts'
+import { CONCURRENCY_MAX } from '../../model/requests.ts'
 import { board, count, editionNumber, hourId, instant, stale } from './common.ts'
 
 const extractors = z.record(z.string(), z.string()).describe('Board → extractor: {"hashtags": "hashtags@2"}')
@@ -33,6 +34,8 @@ export const edition = z
   })
   .meta({ id: 'Edition' })
 export type Edition = z.infer<typeof edition>
+
+export type Live = z.infer<typeof live>
 
 export const live = z
   .object({
@@ -102,6 +105,7 @@ export const decisionBody = z.strictObject({ by, reason }).meta({ id: 'DecisionB
 export const decisionResponse = z
   .object({ edition: z.number().int(), said: z.string().describe('What the run that keeps it answered') })
   .meta({ id: 'DecisionResponse' })
+export type DecisionResponse = z.infer<typeof decisionResponse>
 
 export const rollbackBody = z
   .strictObject({
@@ -110,6 +114,7 @@ export const rollbackBody = z
   })
   .meta({ id: 'RollbackBody' })
 export const rollbackResponse = z.object({ live }).meta({ id: 'RollbackResponse' })
+export type RollbackResponse = z.infer<typeof rollbackResponse>
 
 export const recomputeBody = z
   .strictObject({
@@ -119,7 +124,13 @@ export const recomputeBody = z
     boards: z.array(board).min(1).optional().describe('Boards that it counts; the others stay with its parent'),
     extractors: extractors.optional().describe('Boards that are not named keep the live edition’s'),
     hold: z.boolean().default(false).describe('Compute everything, then wait for a person'),
-    newestFirst: z.boolean().default(false),
+    newestFirst: z.boolean().default(false).describe('From the newest hour back'),
+    concurrency: z.number().int().min(1).max(CONCURRENCY_MAX).optional().describe('Activities in flight'),
+    keep: z
+      .string()
+      .regex(/^[1-9]\d{0,4}[hdw]$/)
+      .optional()
+      .describe('How long the edition before is kept: 36h, 7d, 2w'),
     reason: reason.describe('Why, for those who look at editions later'),
     by,
   })
@@ -147,3 +158,4 @@ export type PreviewResponse = z.infer<typeof previewResponse>
 export const startedResponse = z
   .object({ workflowId: z.string(), url: z.string().describe('In the Temporal UI') })
   .meta({ id: 'StartedResponse' })
+export type StartedResponse = z.infer<typeof startedResponse>

@@ -44,6 +44,8 @@ export const run = z
     url: z.string().describe('In the Temporal UI'),
   })
   .meta({ id: 'Run' })
+export type RunStatus = (typeof RUN_STATUSES)[number]
+export type Progress = z.infer<typeof progress>
 export type Run = z.infer<typeof run>
 
 export const runResponse = z

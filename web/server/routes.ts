@@ -2,7 +2,11 @@
 import type { FastifyInstance } from 'fastify'
 import { boards } from '../../model/boards.ts'
 import { extractors } from '../../model/terms/index.ts'
+import { decide, recompute, rollback } from '../act/decide.ts'
+import { editionAsking, editionsAsking } from '../read/editions.ts'
+import { hoursAsking } from '../read/hours.ts'
 import type { Known } from '../read/known.ts'
+import { runAsking, runsAsking } from '../read/runs.ts'
 import { termAsking } from '../read/term.ts'
 import { topAsking } from '../read/top.ts'
 import type { Services } from '../services.ts'
@@ -36,4 +40,18 @@ export function addRoutes(context: RoutesContext): void {
   }))
   operations.read('top', ({ query }) => topAsking(services, query))
   operations.read('term', ({ query }) => termAsking(services, query))
+  operations.read('hours', ({ query }) => hoursAsking(services, query))
+  operations.read('editions', () => editionsAsking(services))
+  operations.read('edition', ({ params }) => editionAsking(services, params.edition))
+  operations.read('runs', ({ query }) => runsAsking(services, query.limit))
+  operations.read('run', ({ params }) => runAsking(services, params.id))
+  const change = { right: 'change' } as const
+  operations.act('publish', change, 200, ({ params, body }) =>
+    decide(services, params.edition, { publish: true, ...body }),
+  )
+  operations.act('reject', change, 200, ({ params, body }) =>
+    decide(services, params.edition, { publish: false, ...body }),
+  )
+  operations.act('rollback', change, 200, ({ body }) => rollback(services, body))
+  operations.act('recompute', change, 200, ({ body }) => recompute(services, body))
 }
