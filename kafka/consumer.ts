@@ -118,6 +118,7 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
     partition: number,
     after: Promise<void> | undefined,
     committed: Promise<ReadonlyMap<number, number>>,
+    offsets: Promise<ReadonlyMap<number, PartitionOffsets>>,
   ) => {
     const reading: Reading = {
       partition,
@@ -130,8 +131,9 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
     readings.set(partition, reading)
     return enqueue(reading, async () => {
       const group = (await committed).get(partition)
-      const next = (await reading.reader.start(group)) ?? group ?? (await lowest(partition))
-      await requireReachable(partition, next)
+      const { low, high } = (await offsets).get(partition) ?? { low: 0, high: 0 }
+      const next = (await reading.reader.start(group, low)) ?? group ?? low
+      if (next > high) await requireReachable(partition, next)
       reading.next = next
       seek(reading)
       return undefined
@@ -170,9 +172,11 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
     }
     const committed = fetchCommitted(connection, groupId, topic)
     committed.catch(fail)
+    const offsets = fetchOffsets(connection, topic)
+    offsets.catch(fail)
     const opening = [...mine]
       .filter((partition) => !readings.has(partition))
-      .map((partition) => open(partition, closing.get(partition), committed))
+      .map((partition) => open(partition, closing.get(partition), committed, offsets))
     logger.info({ groupId, partitions: [...mine], stayed }, 'assigned')
     void Promise.all(opening).then(() => {
       if (!stopping) options.onAssigned?.([...mine])

@@ -28,8 +28,11 @@ export interface Batch {
 }
 
 export interface PartitionReader {
-  /** The offset to begin at; undefined: the group's committed offset, else the earliest there is. */
-  start(committed: number | undefined): Promise<number | undefined>
+  /**
+   * The offset to begin at; undefined: the group's committed offset, else the earliest there is. `low`: the earliest that Kafka
+   * still has; what lies before it is lost.
+   */
+  start(committed: number | undefined, low: number): Promise<number | undefined>
   /** Takes a batch; the next comes when this resolves. Answers what to commit to the group now, if anything. */
   take(batch: Batch): Promise<{ readonly commit?: number } | undefined>
   /**

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { abortLater } from '../app/abort-later.ts'
 import type { Config } from '../app/config.ts'
 import { deadLetter } from '../ingest/dead-letter.ts'
-import { ensureTopic, fetchOffsets } from '../kafka/admin.ts'
+import { ensureTopic } from '../kafka/admin.ts'
 import { createKafka } from '../kafka/client.ts'
 import { readPartitions } from '../kafka/consumer.ts'
 import { createSafeProducer } from '../kafka/producer.ts'
@@ -84,7 +84,6 @@ export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<v
       commitAgeMs: config.lake.commitAgeMs,
       blockBytes: config.lake.blockBytes,
       reject,
-      offsets: async (partition) => (await fetchOffsets(connection, topic)).get(partition) ?? { low: 0, high: 0 },
       signal: givingUp.signal,
       ...(options.onCommit ? { onCommit: options.onCommit } : {}),
     })

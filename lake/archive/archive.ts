@@ -31,8 +31,6 @@ export interface ArchiveOptions {
   readonly bufferBytesMax?: number
   /** Takes a message that is no record of the stream; the commit waits until it is kept elsewhere. */
   readonly reject: (message: Message, partition: number, reason: string) => Promise<void>
-  /** What Kafka has of a partition: [low, high). Asked once, when it is opened. */
-  readonly offsets?: (partition: number) => Promise<{ readonly low: number; readonly high: number }>
   /** Called when a commit is in place: for metrics. */
   readonly onCommit?: (entry: CommitEntry) => void
   /** How long to go on with a commit that fails for now. Without it: until `signal`, for there is nothing better to do. */

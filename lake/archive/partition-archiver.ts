@@ -6,7 +6,7 @@
  * Invariants: `to` is the offset behind the last message taken, `from` that of the last commit; what is buffered is exactly
  * [from, to). Where to begin is the lake's to say, never Kafka's committed offset: that one is for lag.
  */
-import { AppError, assert } from '../../model/errors.ts'
+import { assert } from '../../model/errors.ts'
 import type { Batch, Message, PartitionReader } from '../../model/messages.ts'
 import { hasHeader, singleObjectHeader } from '../../model/streams/fingerprint.ts'
 import { SINGLE_OBJECT_HEADER_BYTES } from '../../model/streams/stream.ts'
@@ -49,11 +49,8 @@ export class PartitionArchiver implements PartitionReader {
     this.#buffers = this.#emptyBuffers()
   }
 
-  /**
-   * Finishes the last commit if it was cut off, and begins behind it.
-   * @throws AppError `conflict` when Kafka has less than the lake: another topic under the same name
-   */
-  async start(): Promise<number> {
+  /** Finishes the last commit if it was cut off, and begins behind it. What Kafka has no longer is noted as missing. */
+  async start(_committed: number | undefined, low: number): Promise<number> {
     const { signal, logger } = this.#options
     const partition = this.#partition
     const last = await retrying({ policy: this.#shared.retries, signal }, async () => {
@@ -64,15 +61,7 @@ export class PartitionArchiver implements PartitionReader {
     this.#from = last?.to ?? 0
     this.#to = this.#from
     this.#buffers = this.#emptyBuffers()
-    const kafka = await this.#options.offsets?.(partition)
-    if (kafka && kafka.high < this.#from) {
-      throw new AppError(
-        'conflict',
-        `the lake has partition ${partition} of ${this.#options.topic} up to offset ${this.#from}, Kafka only up to ${kafka.high}: the topic was made anew; archive it under another lake.root, or restore the topic`,
-        { facts: { partition, lake: this.#from, kafka: kafka.high } },
-      )
-    }
-    if (kafka && kafka.low > this.#from) this.#noteMissing({ from: this.#from, to: kafka.low })
+    if (low > this.#from) this.#noteMissing({ from: this.#from, to: low })
     logger.info({ partition, from: this.#to, lastCommit: last?.from }, 'archiving')
     return this.#to
   }

@@ -97,7 +97,7 @@ export class LakeOfPosts {
       messages.map(async (batch, partition) => {
         if (batch.length === 0) return
         const reader = archive.open(partition)
-        await reader.start(undefined)
+        await reader.start(undefined, 0)
         await reader.take({ partition, messages: batch, highWatermark: this.#offsets[partition]! })
         await reader.close('stopped')
       }),

@@ -33,7 +33,7 @@ export async function archiveMessages(
   const { partition = 0, writer = `w-${partition}`, at } = options
   const more = at === undefined ? {} : { clock: () => at }
   const reader = createArchive(archiveOptions(store, layout, { writer, ...more })).open(partition)
-  const start = (await reader.start(undefined)) ?? 0
+  const start = (await reader.start(undefined, 0)) ?? 0
   const rest = messages.filter(({ offset }) => offset >= start)
   await reader.take({ partition, messages: rest, highWatermark: (rest.at(-1)?.offset ?? start - 1) + 1 })
   await reader.close('stopped')

@@ -97,7 +97,7 @@ describe('sealing an hour', () => {
   it('counts what Kafka had deleted before the archive came to it', async () => {
     const store = new MemoryStore()
     const reader = createArchive(archiveOptions(store, layout)).open(0)
-    await reader.start(undefined)
+    await reader.start(undefined, 0)
     const messages = [messageOf(9, postOf('a', SEVEN))]
     await reader.take({ partition: 0, messages, highWatermark: 10, missing: { from: 0, to: 9 } })
     await reader.close('stopped')

@@ -64,7 +64,7 @@ describe('the sweep', () => {
         archiveOptions(slow, layout, { retries: { firstWaitMs: 1, waitMsMax: 1, totalMs: 1_000 } }),
       )
       const reader = writer.open(0)
-      await reader.start(undefined)
+      await reader.start(undefined, 0)
       await reader.take({ partition: 0, messages, highWatermark: 200 })
       await reader.close('stopped')
       expect(idsOf(await readLake(store, layout)), `asleep before step ${at}: ${steps[at - 1]}`).toEqual(ids)

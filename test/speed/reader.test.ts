@@ -75,16 +75,16 @@ function batchOf(from: number, times: readonly number[], highWatermark = from + 
 
 describe('the reader of a partition', () => {
   it('begins where the group is when the partition was never counted, then where its open slots began', async () => {
-    expect(await openReaders()(0).start(undefined)).toBeUndefined()
+    expect(await openReaders()(0).start(undefined, 0)).toBeUndefined()
     stores[0] = new Store()
-    expect(await openReaders()(0).start(7)).toBe(7)
+    expect(await openReaders()(0).start(7, 0)).toBe(7)
     stores[0].putStateNow({ ...firstState({ offset: 20, openFrom: 0 }), version: 2, resumeFrom: 12 })
-    expect(await openReaders()(0).start(7)).toBe(12)
+    expect(await openReaders()(0).start(7, 0)).toBe(12)
   })
 
   it('writes tallies, then the state, then commits what open slots need', async () => {
     const reader = openReaders()(0)
-    await reader.start(undefined)
+    await reader.start(undefined, 0)
     expect(await reader.take(batchOf(0, [1_000, 1_030, 1_031]))).toBeUndefined()
     expect(stores[0]!.written).toEqual([])
     now += FLUSH_MS
@@ -100,7 +100,7 @@ describe('the reader of a partition', () => {
 
   it('counts on while the store is away, and writes when it is back', async () => {
     const reader = openReaders()(0)
-    await reader.start(undefined)
+    await reader.start(undefined, 0)
     stores[0]!.away = true
     await reader.take(batchOf(0, [1_000]))
     now += FLUSH_MS
@@ -116,7 +116,7 @@ describe('the reader of a partition', () => {
 
   it('ends after a few tries when it is stopped while the store is away', async () => {
     const reader = openReaders()(0)
-    await reader.start(undefined)
+    await reader.start(undefined, 0)
     await reader.take(batchOf(0, [1_000]))
     stores[0]!.away = true
     stopping.abort()
@@ -126,7 +126,7 @@ describe('the reader of a partition', () => {
 
   it('fails when the store refuses for good', async () => {
     const reader = openReaders()(0)
-    await reader.start(undefined)
+    await reader.start(undefined, 0)
     stores[0]!.putState = async () => {
       throw new AppError('denied', 'no right to write')
     }
@@ -139,10 +139,10 @@ describe('the reader of a partition', () => {
 
   it('drops the partition when another owner has claimed it, and fails if it is given it all the same', async () => {
     const reader = openReaders()(0)
-    await reader.start(undefined)
+    await reader.start(undefined, 0)
     await reader.take(batchOf(0, [1_000]))
     const other = openReaders()(0)
-    await other.start(undefined)
+    await other.start(undefined, 0)
     now += FLUSH_MS
     await reader.tick(true)
     await setImmediate()
@@ -157,12 +157,12 @@ describe('the reader of a partition', () => {
 
   it('writes a last time when its partition is revoked, and nothing when it was lost', async () => {
     const revoked = openReaders()(0)
-    await revoked.start(undefined)
+    await revoked.start(undefined, 0)
     await revoked.take(batchOf(0, [1_000, 1_200]))
     expect(await revoked.close('revoked')).toEqual({ commit: 1 })
     expect(stores[0]!.written).toEqual(['state 0', 'slots 1000 1200', 'state 2'])
     const lost = openReaders()(1)
-    await lost.start(undefined)
+    await lost.start(undefined, 0)
     await lost.take(batchOf(0, [1_000]))
     expect(await lost.close('lost')).toBeUndefined()
     expect(stores[1]!.written).toEqual([])
@@ -170,7 +170,7 @@ describe('the reader of a partition', () => {
 
   it('closes the oldest slots when too many are open, waiting until they are written', async () => {
     const reader = openReaders()(0)
-    await reader.start(undefined)
+    await reader.start(undefined, 0)
     now = 0
     await reader.take(
       batchOf(
@@ -189,8 +189,8 @@ describe('an idle partition', () => {
   async function fallSilent(at: number, highWatermark?: number) {
     const open = openReaders()
     const [silent, busy] = [open(0), open(1)]
-    await silent.start(undefined)
-    await busy.start(undefined)
+    await silent.start(undefined, 0)
+    await busy.start(undefined, 0)
     await silent.take(batchOf(0, [at], highWatermark))
     now += IDLE_MS + FLUSH_MS
     await busy.take(batchOf(0, [at + 60_000]))
@@ -230,7 +230,7 @@ describe('an idle partition', () => {
 
   it('follows wall clock when it was live, with nobody to follow', async () => {
     const reader = openReaders()(0)
-    await reader.start(undefined)
+    await reader.start(undefined, 0)
     await reader.take(batchOf(0, [now]))
     now += IDLE_MS
     await tickTwice(reader)
@@ -239,7 +239,7 @@ describe('an idle partition', () => {
 
   it('waits when it was a play of old records that pauses', async () => {
     const reader = openReaders()(0)
-    await reader.start(undefined)
+    await reader.start(undefined, 0)
     await reader.take(batchOf(0, [1_000]))
     now += 100 * IDLE_MS
     await tickTwice(reader)

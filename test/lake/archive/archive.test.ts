@@ -50,7 +50,7 @@ describe('the archive of a partition', () => {
   it('puts each record into the directory of its hour, late ones too, and nothing is visible before the commit', async () => {
     const store = new MemoryStore()
     const reader = archiveOn(store).open(3)
-    expect(await reader.start(undefined)).toBe(0)
+    expect(await reader.start(undefined, 0)).toBe(0)
     const late = messageOf(150, postOf('late', SEVEN - 1))
     expect(await reader.take(batchOf([...minutes(150), late], 3))).toBeUndefined()
     expect(await readLake(store, layout)).toEqual([])
@@ -74,7 +74,7 @@ describe('the archive of a partition', () => {
     const store = new MemoryStore()
     const archive = archiveOn(store, { clock: () => now, commitBytes: 2_000, blockBytes: 256 })
     const reader = archive.open(0)
-    await reader.start(undefined)
+    await reader.start(undefined, 0)
     expect(await reader.take(batchOf(minutes(3)))).toBeUndefined()
     now += 29_999
     expect(await reader.tick(true)).toBeUndefined()
@@ -91,7 +91,7 @@ describe('the archive of a partition', () => {
 
   it('commits early when all partitions together hold too much', async () => {
     const reader = archiveOn(new MemoryStore(), { bufferBytesMax: 10_000 }).open(0)
-    await reader.start(undefined)
+    await reader.start(undefined, 0)
     expect(await reader.take(batchOf(minutes(1)))).toBeUndefined()
     expect(await reader.take(batchOf(minutes(500, 1)))).toEqual({ commit: 501 })
   })
@@ -99,11 +99,11 @@ describe('the archive of a partition', () => {
   it('begins where the lake ends, whatever Kafka has committed', async () => {
     const store = new MemoryStore()
     const first = archiveOn(store).open(0)
-    await first.start(undefined)
+    await first.start(undefined, 0)
     await first.take(batchOf(minutes(10)))
     await first.close('revoked')
-    expect(await archiveOn(store, { writer: 'w2' }).open(0).start(4)).toBe(10)
-    expect(await archiveOn(store, { writer: 'w2' }).open(1).start(4)).toBe(0)
+    expect(await archiveOn(store, { writer: 'w2' }).open(0).start(4, 0)).toBe(10)
+    expect(await archiveOn(store, { writer: 'w2' }).open(1).start(4, 0)).toBe(0)
   })
 
   it('drops what is buffered when the partition is lost, commits it when it is revoked', async () => {
@@ -113,7 +113,7 @@ describe('the archive of a partition', () => {
     ] as const) {
       const store = new MemoryStore()
       const reader = archiveOn(store).open(0)
-      await reader.start(undefined)
+      await reader.start(undefined, 0)
       await reader.take(batchOf(minutes(5)))
       await reader.close(reason)
       expect(await readLake(store, layout)).toHaveLength(expected)
@@ -124,7 +124,7 @@ describe('the archive of a partition', () => {
     const bytesOf = async (writer: string, messages: readonly Message[], cut: number) => {
       const store = new MemoryStore()
       const reader = archiveOn(store, { writer }).open(0)
-      await reader.start(undefined)
+      await reader.start(undefined, 0)
       // how Kafka cut the batches is not in the files
       await reader.take(batchOf(messages.slice(0, cut)))
       await reader.take(batchOf(messages.slice(cut)))
@@ -140,7 +140,7 @@ describe('the archive of a partition', () => {
   it('writes into the files and the commit entry what they are', async () => {
     const store = new MemoryStore()
     const reader = archiveOn(store).open(2)
-    await reader.start(undefined)
+    await reader.start(undefined, 0)
     await reader.take(batchOf(minutes(61), 2))
     await reader.close('stopped')
     const entry = await lastEntry({ store, layout, stream: 'posts' }, 2)
@@ -188,7 +188,7 @@ describe('the archive of a partition', () => {
         return kept.promise
       },
     }).open(0)
-    await reader.start(undefined)
+    await reader.start(undefined, 0)
     const value = encodePost(postOf('x', SEVEN))
     const foreign = Buffer.from(value)
     foreign[5]! ^= 1
@@ -212,8 +212,8 @@ describe('the archive of a partition', () => {
     const store = new MemoryStore()
     const errors: object[] = []
     const logger = { ...silentLogger, error: (facts: object) => errors.push(facts) }
-    const reader = archiveOn(store, { logger, offsets: async () => ({ low: 5, high: 100 }) }).open(0)
-    expect(await reader.start(undefined)).toBe(5)
+    const reader = archiveOn(store, { logger }).open(0)
+    expect(await reader.start(undefined, 5)).toBe(5)
     await reader.take(batchOf(minutes(5, 5)))
     await reader.take({ ...batchOf(minutes(5, 20)), missing: { from: 10, to: 20 } })
     await reader.close('stopped')
@@ -229,26 +229,13 @@ describe('the archive of a partition', () => {
       missing: gaps,
     })
   })
-
-  it('refuses to go on when Kafka has less than the lake', async () => {
-    const store = new MemoryStore()
-    const reader = archiveOn(store).open(0)
-    await reader.start(undefined)
-    await reader.take(batchOf(minutes(5)))
-    await reader.close('stopped')
-    const again = archiveOn(store, { offsets: async () => ({ low: 0, high: 4 }) }).open(0)
-    await expect(again.start(undefined)).rejects.toMatchObject({
-      code: 'conflict',
-      message: expect.stringMatching(/offset 5.*up to 4/),
-    })
-  })
 })
 
 describe('a commit that is cut off', () => {
   /** Three commits of a partition by one process, which may die on the way. */
   async function run(store: FileStore, writer: string): Promise<void> {
     const reader = archiveOn(store, { writer }).open(0)
-    const start = (await reader.start(undefined)) ?? 0
+    const start = (await reader.start(undefined, 0)) ?? 0
     for (const [from, to] of [
       [0, 70],
       [70, 90],
@@ -308,7 +295,7 @@ describe('a commit that is cut off', () => {
       return read.call(store, path, range, signal)
     }
     const reader = archiveOn(store, { retries: { firstWaitMs: 1, waitMsMax: 1, totalMs: 5_000 } }).open(0)
-    await reader.start(undefined)
+    await reader.start(undefined, 0)
     await reader.take(batchOf(minutes(100)))
     expect(await reader.close('revoked')).toEqual({ commit: 100 })
     expect(renames).toBe(2)
@@ -347,8 +334,8 @@ describe('two writers of one partition', () => {
   it('cannot both commit: the second is fenced, and every record is there once', async () => {
     const store = new MemoryStore()
     const [one, two] = [archiveOn(store).open(0), archiveOn(store, { writer: 'w2' }).open(0)]
-    await one.start(undefined)
-    await two.start(undefined)
+    await one.start(undefined, 0)
+    await two.start(undefined, 0)
     await one.take(batchOf(minutes(20)))
     await two.take(batchOf(minutes(30)))
     const outcomes = await Promise.allSettled([one.close('revoked'), two.close('revoked')])
@@ -356,7 +343,7 @@ describe('two writers of one partition', () => {
     expect(failures).toHaveLength(1)
     expect(isAppError(failures[0]!.reason, 'fenced')).toBe(true)
     const third = archiveOn(store, { writer: 'w3' }).open(0)
-    const from = (await third.start(undefined))!
+    const from = (await third.start(undefined, 0))!
     await third.take(batchOf(minutes(30 - from, from).concat(minutes(10, 30))))
     await third.close('stopped')
     expect(idsOf(await readLake(store, layout))).toEqual(idsFrom(minutes(40)))
@@ -366,16 +353,16 @@ describe('two writers of one partition', () => {
     const disk = new MemoryStore()
     const { store, steps } = mortal(disk, 0, 'before')
     const reader = archiveOn(store).open(0)
-    await reader.start(undefined)
+    await reader.start(undefined, 0)
     await reader.take(batchOf(minutes(600)))
     await reader.close('revoked')
     const committedAt = steps.findIndex((step) => step.includes('/commits/0/0')) + 1
     const other = new MemoryStore()
     const dying = archiveOn(mortal(other, committedAt + 3, 'before').store).open(0)
-    await dying.start(undefined)
+    await dying.start(undefined, 0)
     await dying.take(batchOf(minutes(600)))
     await expect(dying.close('revoked')).rejects.toThrow(Dead)
-    const starts = ['w2', 'w3', 'w4'].map((writer) => archiveOn(other, { writer }).open(0).start(undefined))
+    const starts = ['w2', 'w3', 'w4'].map((writer) => archiveOn(other, { writer }).open(0).start(undefined, 0))
     expect(await Promise.all(starts)).toEqual([600, 600, 600])
     expect(idsOf(await readLake(other, layout))).toEqual(idsFrom(minutes(600)))
   })
@@ -383,10 +370,10 @@ describe('two writers of one partition', () => {
   it('of which one comes back after the other has gone on: it is fenced', async () => {
     const store = new MemoryStore()
     const stale = archiveOn(store).open(0)
-    await stale.start(undefined)
+    await stale.start(undefined, 0)
     await stale.take(batchOf(minutes(20)))
     const owner = archiveOn(store, { writer: 'w2' }).open(0)
-    await owner.start(undefined)
+    await owner.start(undefined, 0)
     await owner.take(batchOf(minutes(50)))
     await owner.close('revoked')
     await expect(stale.close('revoked')).rejects.toMatchObject({ code: 'fenced' })

@@ -127,7 +127,7 @@ class History {
       blockBytes: 300,
     })
     const reader = createArchive(options).open(0)
-    const holding = { reader, next: (await reader.start(undefined)) ?? 0 }
+    const holding = { reader, next: (await reader.start(undefined, 0)) ?? 0 }
     this.#holdings.set(name, holding)
     return holding
   }
