@@ -57,12 +57,17 @@ export async function amendLedger(deps: LedgerPort, stream: StreamName, hour: Ho
   if (seal) await putSeal(deps, await lake.amendSeal(seal, clock()))
 }
 
+export interface FailurePlace {
+  readonly stream: StreamName
+  readonly hour: HourId
+  readonly edition: number
+}
+
 /** Computing the hour failed: `tendance hours --problems` says so until it was computed. */
 export async function putFailure(
   { views, clock }: LedgerPort,
-  place: { readonly stream: StreamName; readonly hour: HourId; readonly edition: number },
+  { stream, hour, edition }: FailurePlace,
   { code, message }: AppError,
 ): Promise<void> {
-  const { stream, hour, edition } = place
   await views.hours.putFailures([{ stream, hour, edition, code, message, at: clock() }])
 }

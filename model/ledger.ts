@@ -74,9 +74,10 @@ export interface HourEvidence {
   /** The first hour of the stream that has records; null: none has. */
   readonly first: HourId | null
   /** undefined: the ledger has no entry. */
-  readonly entry: { readonly sealedAt: number | null; readonly records: number } | undefined
+  readonly entry: { readonly sealedAt: number | null; readonly records: number; readonly files: number } | undefined
+  /** Records in quarantine. */
   readonly quarantined: number
-  /** What the live history has of it; `boards`: of how many of the stream's boards. null: nothing. */
+  /** What the live history has of it; complete: each board of the stream. null: nothing. */
   readonly computed: { readonly complete: boolean; readonly amended: boolean; readonly at: number } | null
   /** When computing it last failed, ms. */
   readonly failedAt: number | null
@@ -98,10 +99,10 @@ export function sealDueAt(hour: HourId, graceMs: number): number {
 const HOUR_LENGTH_MS = 60 * MINUTE_MS
 
 export function stateOf(evidence: HourEvidence): HourState {
-  const { hour, now, graceMs, first, entry, quarantined, computed, failedAt, archive } = evidence
+  const { hour, now, graceMs, first, entry, computed, failedAt, archive } = evidence
   if (hourStart(hour) > now) return 'none'
   const isDue = now > sealDueAt(hour, graceMs)
-  if (entry === undefined || (entry.records === 0 && quarantined === 0)) {
+  if (entry === undefined || (entry.files === 0 && evidence.quarantined === 0)) {
     if (!isDue) return first === null ? 'none' : 'open'
     if (first === null || hour < first) return 'none'
     return wasLookedAt(hour, graceMs, archive) ? 'gap' : 'behind'

@@ -64,6 +64,8 @@ export interface HourReport {
   readonly sealedAt: number | null
   /** null: nothing was archived. */
   readonly archived: HourAccount | null
+  /** Why it cannot be sealed, when that is so: a file that no commit knows. Then its records are not known. */
+  readonly refused: string | null
   /** What came after it was sealed: `[{at, records: 37}]` is "amended, +37". */
   readonly amendments: readonly Amendment[]
   readonly quarantined: Quarantined
@@ -145,7 +147,8 @@ export async function askHours(ask: AskHours, question: HoursQuestion): Promise<
         hour,
         state,
         sealedAt: entry?.sealedAt ?? null,
-        archived: entry && entry.records > 0 ? accountOf(entry) : null,
+        archived: entry && entry.files > 0 ? accountOf(entry) : null,
+        refused: entry?.refused ?? null,
         amendments: entry?.amendments ?? [],
         quarantined: entry?.quarantined ?? { files: 0, records: 0 },
         computed: view?.computed ?? null,

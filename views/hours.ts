@@ -26,6 +26,8 @@ export interface HourLedger extends HourFindings {
   list(stream: StreamName, range?: HourSpan): Promise<HourDocument[]>
   /** Which of the hours are sealed, from the index alone: true, or false while the hour is open. Hours without entry are not in it. */
   sealed(stream: StreamName, range?: HourSpan): Promise<ReadonlyMap<HourId, boolean>>
+  /** How many records sealed hours have, those in quarantine among them; null: the hour is open. Hours without entry are not in it. */
+  volumes(stream: StreamName, range?: HourSpan): Promise<ReadonlyMap<HourId, number | null>>
   /** The first and the last hour with records; null: none has. */
   bounds(stream: StreamName): Promise<{ readonly first: HourId; readonly last: HourId } | null>
 }
@@ -93,6 +95,22 @@ export function createHourLedger(connection: Connection): HourLedger {
           .toArray(),
       )
       return new Map(found.map(({ hour, isSealed }) => [hour, isSealed]))
+    },
+    async volumes(stream, range = {}) {
+      const found = await connection.run('reading the hours', () =>
+        collection
+          .find<Pick<Stored, 'hour' | 'isSealed' | 'records' | 'quarantined'>>(inSpan(stream, range), {
+            projection: { _id: 0, hour: 1, isSealed: 1, records: 1, quarantined: 1 },
+            batchSize: 10_000,
+          })
+          .toArray(),
+      )
+      return new Map(
+        found.map(({ hour, isSealed, records, quarantined }) => [
+          hour,
+          isSealed ? records + quarantined.records : null,
+        ]),
+      )
     },
     async bounds(stream) {
       const [first, last] = await Promise.all([end(stream, 1), end(stream, -1)])
