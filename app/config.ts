@@ -16,16 +16,15 @@ import { AppError } from '../model/errors.ts'
 const wholeNumber = z.coerce.number().int()
 const ms = wholeNumber.min(0)
 const port = wholeNumber.min(0).max(65_535)
-const list = z.preprocess(
-  (value) =>
-    typeof value === 'string'
-      ? value
-          .split(',')
-          .map((part) => part.trim())
-          .filter(Boolean)
-      : value,
-  z.array(z.string()).min(1),
-)
+const parts = (value: unknown) =>
+  typeof value === 'string'
+    ? value
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean)
+    : value
+const list = z.preprocess(parts, z.array(z.string()).min(1))
+const listOrNone = z.preprocess(parts, z.array(z.string()))
 
 const defaultCacheDir = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tendance')
 
@@ -135,8 +134,14 @@ const settings = {
       'of 16 characters or more: whoever sends it may change things; beyond loopback it is needed for reading too',
       { secret: true },
     ),
-    hosts: setting(list.default([]), 'further names by which the server may be asked (the Host header), with commas'),
-    origins: setting(list.default([]), 'other sites whose pages may read the API (CORS), such as https://example.org'),
+    hosts: setting(
+      listOrNone.default([]),
+      'further names by which the server may be asked (the Host header), with commas',
+    ),
+    origins: setting(
+      listOrNone.default([]),
+      'other sites whose pages may read the API (CORS), such as https://example.org',
+    ),
     ratePerMinute: setting(wholeNumber.min(0).default(1_200), 'requests of one address to the API; 0: no limit'),
   },
   log: {
