@@ -2,11 +2,14 @@
  * The workflows as one script, as Temporal's worker runs them. Bundling takes a second or two, so the result is kept in the
  * cache folder under a name made from everything that goes into it.
  */
+import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@temporalio/worker'
+import { promisify } from 'node:util'
+import type { WorkflowBundle } from '@temporalio/worker'
+import { AppError, messageOf } from '../model/errors.ts'
 
 /** What workflows may import (test/tidy.test.ts holds that): their code, and types of activities, which leave nothing. */
 const SOURCES = ['workflows', 'model', 'temporal'] as const
@@ -17,21 +20,33 @@ export interface BundleOptions {
   readonly cacheDir: string
 }
 
+/** @throws AppError `internal` with what the bundler said, when the workflows cannot be bundled */
 export async function loadWorkflowBundle({ folder, cacheDir }: BundleOptions): Promise<WorkflowBundle> {
   const dir = join(cacheDir, 'workflows')
   const path = join(dir, `${await fingerprint(folder)}.js`)
   const cached = await readFile(path, 'utf8').catch(() => undefined)
   if (cached !== undefined) return { code: cached }
-  const bundle = await bundleWorkflowCode({
-    workflowsPath: join(folder, 'workflows', 'index.ts'),
-    logger: new DefaultLogger('WARN'),
-  })
   await mkdir(dir, { recursive: true })
   // Two workers may do this at once: each writes its own file, and either name is as good.
   const temporary = `${path}.${randomUUID()}`
-  await writeFile(temporary, bundle.code)
+  await bundleInto(folder, temporary)
+  const code = await readFile(temporary, 'utf8')
   await rename(temporary, path)
-  return bundle
+  return { code }
+}
+
+/** In a process of its own: the bundler takes 200 MB, which a worker would hold for the rest of its life. */
+async function bundleInto(folder: string, out: string): Promise<void> {
+  const program = join(import.meta.dirname, 'bundle-workflows.ts')
+  try {
+    await promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', program, folder, out])
+  } catch (error) {
+    const said = (error as { readonly stderr?: string }).stderr?.trim()
+    throw new AppError('internal', `the workflows in ${folder} cannot be bundled: ${said || messageOf(error)}`, {
+      cause: error,
+      facts: { folder },
+    })
+  }
 }
 
 async function fingerprint(folder: string): Promise<string> {
