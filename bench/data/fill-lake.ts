@@ -10,6 +10,7 @@ import { encodeHeader } from '../../lake/avro/container-header.ts'
 import { mapBounded } from '../../lake/concurrency.ts'
 import { recordFileName } from '../../lake/layout.ts'
 import type { LakePlace } from '../../lake/listing.ts'
+import { retrying } from '../../lake/retry.ts'
 import { sealHour } from '../../lake/sealing.ts'
 import { writeWhole } from '../../lake/temporary-files.ts'
 import { isAppError } from '../../model/errors.ts'
@@ -37,6 +38,8 @@ const FILLED = 'filled.json'
 const TOP = 10
 /** Small files wait for HDFS: 16 at once are near what one NameNode gives. */
 const HOURS_AT_ONCE = 16
+/** Of tens of thousands of small files some meet a machine that is busy with others for a minute: that hour is written again. */
+const FILL_RETRIES = { firstWaitMs: 1_000, waitMsMax: 5_000, totalMs: 600_000 }
 
 /** The lake's root for a shape: several shapes live beside one another. */
 export function rootOf({ posts, hours, partitions, seed, first }: LakeShape): string {
@@ -62,7 +65,7 @@ export async function fillLake(
   const hours = hoursBetween(first, nextHour(first, shape.hours))
   let done = 0
   const lines = await mapBounded(hours, HOURS_AT_ONCE, async (hour, i) => {
-    const top = await fillHour(place, shape, vocabulary, hour, i)
+    const top = await retrying({ policy: FILL_RETRIES }, () => fillHour(place, shape, vocabulary, hour, i))
     onHour(++done)
     return top
   })
@@ -91,7 +94,6 @@ async function fillHour(
     for (let i = 0; i < posts; i++) blocks.append(body.subarray(0, writer.write(body, 0)))
     const header = encodeHeader({ schema: stream.schema, codec: 'zstandard', sync })
     const path = `${layout.hourDir('posts', hour)}/${recordFileName({ partition, from, to: from + posts })}`
-    // Patient: of tens of thousands of small files some will meet a service that does not answer in time.
     await writeWhole(store, path, [header, ...(await blocks.finish())], {
       tmpDir: layout.tmpDir('posts'),
       unique: `bench/${partition}-${hour}`,
