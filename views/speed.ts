@@ -7,7 +7,7 @@
  */
 import type { BoardName } from '../model/boards.ts'
 import type { StreamName } from '../model/streams/stream.ts'
-import type { HourId } from '../model/time.ts'
+import type { HourId, SlotId } from '../model/time.ts'
 import type { Connection } from './connection.ts'
 import type { SpeedDocument, SpeedStateDocument } from './documents.ts'
 import { ensureGuardIndex, type Guarded, putGuarded, swapVersion } from './guard.ts'
@@ -27,7 +27,10 @@ export interface SpeedViews {
   put(
     documents: readonly NewSpeedDocument[],
   ): Promise<{ readonly stored: number; readonly stale: readonly NewSpeedDocument[] }>
-  get(key: SpeedKey & { readonly hours: readonly HourId[] }): Promise<SpeedDocument[]>
+  /** `slots`: only these of the hours. */
+  get(
+    key: SpeedKey & { readonly hours: readonly HourId[]; readonly slots?: readonly SlotId[] },
+  ): Promise<SpeedDocument[]>
   /** Replaces the state of version `state.version - 1`; version 1 is the first. `stored: false`: it is another one now. */
   putState(state: NewSpeedStateDocument): Promise<{ readonly stored: boolean }>
   states(key: SpeedKey): Promise<SpeedStateDocument[]>
@@ -82,13 +85,14 @@ export function createSpeedViews(connection: Connection): SpeedViews {
         stale: documents.filter((document) => stale.has(idOf(document))),
       }
     },
-    async get({ stream, board, extractor, hours }) {
+    async get({ stream, board, extractor, hours, slots }) {
+      const slot = slots ? { slot: { $in: [...slots] } } : {}
       const found: SpeedDocument[] = []
       for (const some of chunks(hours, HOURS_A_QUERY)) {
         const documents = await connection.run('reading speed views', () =>
           tallies
             .find<Packed<SpeedDocument>>(
-              { stream, board, hour: { $in: some }, extractor },
+              { stream, board, hour: { $in: some }, extractor, ...slot },
               { projection: { guard: 0 }, batchSize: 1_000 },
             )
             .toArray(),

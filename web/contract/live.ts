@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { count, hourId, instant, stale } from './common.ts'
-import { standing, topRow } from './top.ts'
+import { movement, standing, topRow } from './top.ts'
 
 /** Slots of the sparklines: two hours of five minutes. */
 export const SPARK_SLOTS = 24
@@ -20,6 +20,7 @@ export const slidingRow = z
     shown: z.string(),
     count,
     countMax: count,
+    movement: movement.describe('Against the 60 minutes before these'),
     spark: z
       .array(count)
       .describe('Counts of the slots of `slots`, oldest first; what a slot’s tally does not name is 0'),

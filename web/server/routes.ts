@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { boards } from '../../model/boards.ts'
 import { extractors } from '../../model/terms/index.ts'
 import { decide, recompute, rollback } from '../act/decide.ts'
+import { LiveHub } from '../live/hub.ts'
+import { LiveView } from '../live/live-view.ts'
 import { editionAsking, editionsAsking } from '../read/editions.ts'
 import { hoursAsking } from '../read/hours.ts'
 import type { Known } from '../read/known.ts'
@@ -24,7 +26,7 @@ export interface RoutesContext {
 }
 
 export function addRoutes(context: RoutesContext): void {
-  const { operations, services, access, version } = context
+  const { app, operations, services, access, version } = context
   operations.act('healthz', { right: 'open' }, 200, async () => ({ ok: true }))
   operations.act('about', { right: 'open' }, 200, async ({ request }) => ({
     name: 'tendance',
@@ -45,6 +47,14 @@ export function addRoutes(context: RoutesContext): void {
   operations.read('edition', ({ params }) => editionAsking(services, params.edition))
   operations.read('runs', ({ query }) => runsAsking(services, query.limit))
   operations.read('run', ({ params }) => runAsking(services, params.id))
+  const view = new LiveView(services, 'hashtags')
+  const hub = new LiveHub({ read: () => view.read(), clock: services.clock, logger: services.logger })
+  app.addHook('preClose', () => hub[Symbol.asyncDispose]())
+  operations.send('live', { right: 'read' }, ({ query, request }, reply) => {
+    const last = request.headers['last-event-id'] ?? query.lastEventId
+    const stream = hub.listen(typeof last === 'string' ? last : undefined)
+    return reply.type('text/event-stream').header('Cache-Control', 'no-store').send(stream)
+  })
   const change = { right: 'change' } as const
   operations.act('publish', change, 200, ({ params, body }) =>
     decide(services, params.edition, { publish: true, ...body }),
