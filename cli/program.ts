@@ -9,6 +9,7 @@ import { addDoctor } from './commands/doctor.ts'
 import { addExtract } from './commands/extract.ts'
 import { addIngest } from './commands/ingest.ts'
 import { addStack, addWorkers } from './commands/stack.ts'
+import { addTerm } from './commands/term.ts'
 import { addTop } from './commands/top.ts'
 import { addWeb } from './commands/web.ts'
 import { addWork } from './commands/work.ts'
@@ -24,6 +25,7 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
     .exitOverride()
   addDemo(program, cli)
   addTop(program, cli)
+  addTerm(program, cli)
   addWeb(program, cli)
   addBatch(program, cli, exit)
   addDecisions(program, cli)

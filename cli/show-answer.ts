@@ -142,9 +142,9 @@ export function provenanceLine(answer: Answer, { style, zone }: ShowContext): st
     .join(' · ')
 }
 
-const unique = (value: string, at: number, all: readonly string[]) => all.indexOf(value) === at
+export const unique = (value: string, at: number, all: readonly string[]) => all.indexOf(value) === at
 
-function gapText(why: Answer['provenance']['gaps'][number]['why']): string {
+export function gapText(why: Answer['provenance']['gaps'][number]['why']): string {
   const texts = {
     ahead: 'not over yet',
     'not-computed': 'archived, not computed yet',

@@ -5,6 +5,7 @@ import { AppError } from '../../model/errors.ts'
 import { HOUR_MS, type HourId, hourOf, nextHour } from '../../model/time.ts'
 import type { Answer } from '../../views/answer.ts'
 import { type Cli, print, styleFor } from '../cli.ts'
+import { csvText } from '../csv.ts'
 import { boardName, wholeNumber } from '../options.ts'
 import { checkZone, parseDuration, parseHourText, parseMoment, type WhenContext } from '../when.ts'
 
@@ -107,26 +108,13 @@ async function show(
   print(cli, byHour ? showHours(answers, context) : showAnswer(answers[0]!, context))
 }
 
-/** RFC 4180; hours in UTC. */
+/** Hours in UTC. */
 export function csvOf(answers: readonly Answer[]): string {
   const head = ['from', 'to', 'rank', 'key', 'shown', 'count', 'count_max', 'exact', 'origin']
-  const rows = answers.flatMap(({ from, to, rows, exact, provenance }) =>
-    rows.map(({ rank, key, shown, count, countMax }) => [
-      from,
-      to,
-      rank,
-      key,
-      shown,
-      count,
-      countMax,
-      exact,
-      provenance.origin,
-    ]),
+  return csvText(
+    head,
+    answers.flatMap(({ from, to, rows, exact, provenance: { origin } }) =>
+      rows.map(({ rank, key, shown, count, countMax }) => [from, to, rank, key, shown, count, countMax, exact, origin]),
+    ),
   )
-  return [head, ...rows].map((row) => row.map(csvField).join(',')).join('\n')
-}
-
-function csvField(value: string | number | boolean): string {
-  const text = String(value)
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
