@@ -6,8 +6,12 @@ import { addDeadLetters } from './commands/dead-letters.ts'
 import { addDecisions } from './commands/decide.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addEditions } from './commands/editions.ts'
 import { addExtract } from './commands/extract.ts'
+import { addHours } from './commands/hours.ts'
 import { addIngest } from './commands/ingest.ts'
+import { addRuns } from './commands/runs.ts'
+import { addSchedule } from './commands/schedule.ts'
 import { addStack, addWorkers } from './commands/stack.ts'
 import { addTerm } from './commands/term.ts'
 import { addTop } from './commands/top.ts'
@@ -27,7 +31,11 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
   addTop(program, cli)
   addTerm(program, cli)
   addWeb(program, cli)
+  addHours(program, cli, exit)
   addBatch(program, cli, exit)
+  addRuns(program, cli)
+  addSchedule(program, cli)
+  addEditions(program, cli)
   addDecisions(program, cli)
   addIngest(program, cli)
   addDeadLetters(program, cli, exit)
