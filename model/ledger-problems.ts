@@ -77,7 +77,7 @@ export function findProblems(judged: Judged): readonly Problem[] {
   const problems = PROBLEM_KINDS.flatMap((kind) => {
     const found: Problem[] = []
     for (const hour of judged.hours) {
-      const finding = rules[kind](hour, judged)
+      const finding = judged.archive === null ? unseen(kind) : rules[kind](hour, judged)
       if (finding) addTo(found, { ...finding, from: hour.hour, to: nextHour(hour.hour) })
     }
     return found
@@ -95,6 +95,14 @@ function addTo(found: Problem[], problem: Problem): void {
   }
 }
 
+/** Before the first run of the hourly work nothing is known, and that is what is wrong. */
+function unseen(kind: ProblemKind): Finding | null {
+  return kind === 'behind' ? { kind, what: 'nobody has looked yet', todo: LOOK } : null
+}
+
+const LOOK =
+  "'tendance schedule show' says whether the hourly work is on, 'tendance workers status' whether a batch worker runs; 'tendance hourly' does it now"
+
 const COUNTED: readonly HourState[] = ['sealed', 'computed', 'amended']
 
 /** It should be sealed and is not: because nobody looked, because the archive lags, because of a file of it. */
@@ -107,12 +115,9 @@ const behind: Rule = (hour, { archive, graceMs, time }) => {
       todo: "put the lake right as it says, then 'tendance hourly'",
     }
   }
-  if (archive === null || archive.at < hourEnd(hour.hour) + graceMs) {
-    return {
-      kind: 'behind',
-      what: archive === null ? 'nobody has looked yet' : `nobody has looked since ${time(archive.at)}`,
-      todo: "'tendance schedule show' says whether the hourly work is on, 'tendance workers status' whether a batch worker runs; 'tendance hourly' does it now",
-    }
+  if (archive === null) return unseen('behind')
+  if (archive.at < hourEnd(hour.hour) + graceMs) {
+    return { kind: 'behind', what: `nobody has looked since ${time(archive.at)}`, todo: LOOK }
   }
   if (lagOf(archive) > 0) {
     const lacking = archive.partitions

@@ -67,8 +67,8 @@ export class LakeOfPosts {
     return [...new Set(this.#posts.map(({ at }) => hourOf(at)))].sort()
   }
 
-  /** Archives the posts: one commit a partition. */
-  async append(posts: readonly KnownPost[]): Promise<void> {
+  /** Archives the posts: one commit a partition, made at `at` (wall clock, ms), now unless said. */
+  async append(posts: readonly KnownPost[], at?: number): Promise<void> {
     const messages: Message[][] = Array.from({ length: this.#partitions }, () => [])
     // Copies have their original's id, so its bytes: what is archived for an id is what came first.
     for (const post of posts) {
@@ -84,7 +84,7 @@ export class LakeOfPosts {
       stream,
       topic: 'test.posts',
       writer: `test-${process.pid}-${this.#writers}`,
-      clock: Date.now,
+      clock: at === undefined ? Date.now : () => at,
       logger: silentLogger,
       commitBytes: 1 << 30,
       commitAgeMs: 1 << 30,

@@ -1,0 +1,308 @@
+/**
+ * The ledger on the real services, over a day with late records, copies, an hour without records, a partition that falls silent,
+ * and one whose archive lags: every number is held against fastavro and a script that shares no code with us.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { MongoClient } from 'mongodb'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { installFastavro } from '../../bench/baselines/install.ts'
+import { partitionOf } from '../../kafka/partition.ts'
+import { mapBounded } from '../../lake/concurrency.ts'
+import { quarantine } from '../../lake/quarantine.ts'
+import type { ArchiveStanding } from '../../model/ledger.ts'
+import { columnsOf, tallyOf } from '../../model/tally.ts'
+import { HOUR_MS, type HourId, hourEnd, hourOf, nextHour, slotId, slotStartOf } from '../../model/time.ts'
+import { runCommand } from '../../stack/install/command.ts'
+import { silentReporter } from '../../stack/reporter.ts'
+import { type AskHours, askHours, type HourReport } from '../../views/ask-hours.ts'
+import { askProblems } from '../../views/ask-problems.ts'
+import type { NewSpeedDocument } from '../../views/speed.ts'
+import { BatchFixture, key } from '../activities/batch-fixture.ts'
+import { type KnownPost, knownPosts } from '../activities/lake-of-posts.ts'
+import { services } from '../services.ts'
+import { testSettings } from '../test-settings.ts'
+
+const { cacheDir, environment } = testSettings()
+/** A fresh machine fetches the packages once. */
+const INSTALL_MS = 300_000
+const HOURS = 24
+const PARTITIONS = 4
+/** Hours of the day: without records; in which partition 2 has none; with late records; with speed views. */
+const GAP = 11
+const SILENT = [20, 21]
+const LATE = 6
+const LIVE = 8
+const LIVE_LACKING = 9
+
+describe('the ledger of a day', () => {
+  const first = hourOf(Date.now() - (HOURS + 6) * HOUR_MS)
+  const hour = (i: number) => nextHour(first, i)
+  let bench: BatchFixture
+  let ask: AskHours
+  let python: string
+  const posts: KnownPost[][] = []
+
+  beforeAll(async () => {
+    python = await installFastavro({ cacheDir, environment, reporter: silentReporter })
+    bench = await BatchFixture.start({ worker: true })
+    ask = { views: bench.views, clock: Date.now, graceMs: bench.config.lake.graceMs }
+    for (let i = 0; i < HOURS; i++) {
+      const all = i === GAP ? [] : knownPosts(hour(i), 300, 1_000 * i)
+      const sent = SILENT.includes(i) ? all.filter((post) => partitionOf(Buffer.from(post.id), PARTITIONS) !== 2) : all
+      posts.push(sent)
+      const onTime = i === LATE ? sent.slice(0, -20) : sent
+      await bench.posts.append(onTime, hourEnd(hour(i)) - 60_000)
+      if (i === LATE) await bench.posts.append(sent.slice(-20), hourEnd(hour(i)) + ask.graceMs + 1)
+    }
+  }, INSTALL_MS)
+  afterAll(() => bench?.[Symbol.asyncDispose]())
+
+  const ledger = async () => (await askHours(ask, { stream: 'posts', from: first, to: hour(HOURS) })).hours
+  const states = async () => (await ledger()).map(({ state }) => state)
+  const problems = async () => (await askProblems(ask, { stream: 'posts', from: first, to: hour(HOURS) })).problems
+
+  /** Copies the lake to a folder and has it counted there. */
+  async function recount(): Promise<Map<HourId, Recounted>> {
+    const folder = await mkdtemp(join(tmpdir(), 'tendance-ledger-'))
+    try {
+      const root = bench.layout.streamDir('posts')
+      const files = [
+        ...(await filesBelow(bench, bench.layout.recordsDir('posts'))),
+        ...(await filesBelow(bench, bench.layout.commitsDir('posts'))),
+      ]
+      await mapBounded(files, 8, async (path) => {
+        const copy = join(folder, path.slice(root.length))
+        await mkdir(dirname(copy), { recursive: true })
+        await writeFile(copy, await bench.store.read(path))
+      })
+      const script = join(import.meta.dirname, 'fastavro_ledger.py')
+      const { output } = await runCommand(python, [script, folder, String(ask.graceMs)], { environment })
+      const lines = output.split('\n').filter((line) => line.startsWith('{'))
+      return new Map(lines.map((line) => JSON.parse(line) as Recounted).map((one) => [one.hour, one]))
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+
+  /** Every number of every hour. */
+  async function expectRight(): Promise<readonly HourReport[]> {
+    const [counted, reports] = [await recount(), await ledger()]
+    expect(counted.size).toBe(HOURS - 1)
+    for (const report of reports) {
+      const truth = counted.get(report.hour)
+      expect(report.archived, report.hour).toEqual(truth?.archived ?? null)
+      if (!truth) continue
+      expect(report.quarantined, report.hour).toEqual(truth.quarantined)
+      if (report.computed) {
+        expect({ counted: report.computed.records, copies: report.computed.copies }, report.hour).toEqual({
+          counted: truth.counted,
+          copies: truth.copies,
+        })
+      }
+    }
+    return reports
+  }
+
+  it('before anybody has looked knows nothing', async () => {
+    expect(new Set(await states())).toEqual(new Set(['none']))
+    expect(await problems()).toMatchObject([{ kind: 'behind', what: 'nobody has looked yet' }])
+  })
+
+  it('while the archive of a partition lags says which hours are behind and why, with what is there already', async () => {
+    bench.beyond = 3
+    await bench.hourly()
+    const reports = await expectRight()
+    expect(new Set(reports.map(({ state }) => state))).toEqual(new Set(['behind']))
+    expect(reports.every(({ sealedAt, completeness }) => sealedAt === null && completeness.archived === null)).toBe(
+      true,
+    )
+    expect(await problems()).toMatchObject([{ kind: 'behind', from: first, to: hour(HOURS) }])
+    expect((await problems())[0]?.what).toContain('partition 0 lacks 3 records')
+    bench.beyond = 0
+  })
+
+  it('after the hourly run has every number as an independent count has it', async () => {
+    await bench.views.speed.put([...speedOf(posts[LIVE]!), ...speedOf(posts[LIVE_LACKING]!.slice(60))])
+    await bench.hourly()
+    const reports = await expectRight()
+    expect(reports.map(({ state }) => state)).toEqual(
+      Array.from({ length: HOURS }, (_, i) => (i === GAP ? 'gap' : 'computed')),
+    )
+    for (const { completeness, computed, editions, archived } of reports.filter(({ state }) => state === 'computed')) {
+      expect(completeness).toEqual({ computed: 1, archived: 1 })
+      expect(computed).toMatchObject({
+        current: true,
+        boards: [{ board: 'hashtags', edition: 1, extractor: 'hashtags@1' }],
+      })
+      expect(editions).toEqual([1])
+      expect(archived?.records).toBeGreaterThan(computed!.records)
+    }
+    expect(reports[LATE]?.archived?.late).toBe(20)
+    expect(reports.filter((one) => one.archived && one.archived.late > 0)).toHaveLength(1)
+  })
+
+  it('tells how live counting agreed with batch, before its views are gone', async () => {
+    expect(await bench.views.speed.hours(key)).toEqual([])
+    const reports = await ledger()
+    expect(reports.filter(({ agreements }) => agreements.length > 0)).toHaveLength(2)
+    const { records } = bench.posts.truth(hour(LIVE), 'hashtags@1')
+    expect(reports[LIVE]?.agreements).toEqual([
+      {
+        board: 'hashtags',
+        edition: 1,
+        agrees: true,
+        batchRecords: records,
+        speedRecords: records,
+        topDiffers: 0,
+        countOff: 0,
+        countOffTerm: null,
+        shareOff: 0,
+      },
+    ])
+    const lacking = bench.posts.truth(hour(LIVE_LACKING), 'hashtags@1')
+    const live = countOf(posts[LIVE_LACKING]!.slice(60))
+    const [off] = reports[LIVE_LACKING]!.agreements
+    expect(off).toMatchObject({ agrees: false, batchRecords: lacking.records, speedRecords: live.records })
+    const top = Object.entries(lacking.counts)
+      .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
+      .slice(0, 10)
+    expect(off?.countOff).toBe(Math.max(...top.map(([tag, n]) => n - (live.counts[tag] ?? 0))))
+  })
+
+  it('finds the hour without records, the silent partition and the disagreement, and nothing else', async () => {
+    expect((await problems()).map(({ kind, from, to }) => ({ kind, from, to }))).toEqual([
+      { kind: 'disagreement', from: hour(LIVE_LACKING), to: hour(LIVE_LACKING + 1) },
+      { kind: 'gap', from: hour(GAP), to: hour(GAP + 1) },
+      { kind: 'silent-partition', from: hour(SILENT[0]!), to: hour(SILENT.at(-1)! + 1) },
+    ])
+  })
+
+  it('late records after sealing amend exactly their hour, and no other is computed again', async () => {
+    const before = await ledger()
+    const late = knownPosts(hour(5), 37, 900_000).filter(
+      (post, i, all) => all.findIndex(({ id }) => id === post.id) === i,
+    )
+    expect(late).toHaveLength(37)
+    await bench.posts.append(late)
+    const sentAt = Date.now()
+    const { done } = await bench.hourly()
+    expect(done).toMatchObject({ hours: 1, amended: 1 })
+    const after = await expectRight()
+    expect(after[5]).toMatchObject({ state: 'amended', sealedAt: before[5]!.sealedAt, amendments: [{ records: 37 }] })
+    expect(after[5]!.amendments[0]!.at).toBeGreaterThanOrEqual(sentAt)
+    expect(after[5]!.computed!.at).toBeGreaterThan(before[5]!.computed!.at)
+    expect(after.toSpliced(5, 1)).toEqual(before.toSpliced(5, 1))
+  })
+
+  it('a quarantined file is counted as set aside: the hour stays complete, and a problem until it is restored', async () => {
+    const place = { store: bench.store, layout: bench.layout }
+    const [file] = (await bench.lake.listHour('posts', hour(3))).files
+    const note = { reason: 'a test', at: 1, by: 'test', records: null, unique: 'test/quarantine' }
+    await quarantine(place, 'posts', hour(3), file!, note)
+    await bench.hourly()
+    const report = (await expectRight())[3]!
+    const records = report.quarantined.records
+    expect(records).toBeGreaterThan(0)
+    expect(report).toMatchObject({ state: 'computed', completeness: { computed: 1, archived: 1 } })
+    expect(report.amendments).toMatchObject([{ records: -records }])
+    expect((await problems()).map(({ kind, what }) => [kind, what])).toContainEqual([
+      'quarantined',
+      `${records} records in 1 corrupt file are set aside, and not counted`,
+    ])
+  })
+
+  it('dropped, is the same after the next hourly run: the lake is the truth', async () => {
+    const before = await ledger()
+    const client = new MongoClient(services().mongodb)
+    try {
+      await client.db(bench.config.mongo.database).collection('hours').drop()
+    } finally {
+      await client.close()
+    }
+    expect(new Set(await states()), 'the twin: without its entries the ledger knows no hour').toEqual(new Set(['none']))
+    const { done, seal } = await bench.hourly()
+    expect({ computed: done.hours, sealed: seal.sealed }).toEqual({ computed: 0, sealed: 0 })
+    expect(await ledger()).toEqual(before)
+  })
+
+  it('pages give the same hours as one', async () => {
+    const whole = await ledger()
+    const pages: HourReport[] = []
+    for (let from: HourId | null = first; from !== null; ) {
+      const page = await askHours(ask, { stream: 'posts', from, to: hour(HOURS), limit: 7 })
+      expect(page.hours.length).toBeLessThanOrEqual(7)
+      pages.push(...page.hours)
+      from = page.next
+    }
+    expect(pages).toEqual(whole)
+    await expect(askHours(ask, { stream: 'posts', from: hour(1), to: hour(1) })).rejects.toMatchObject({
+      code: 'bad-input',
+    })
+  })
+
+  it('says how far the archive was', async () => {
+    const { archive, known } = await askHours(ask, { stream: 'posts', from: first, to: hour(HOURS) })
+    const marks = [...bench.posts.highWatermarks()]
+    const partitions = marks.map(([partition, high]) => ({ partition, high, archived: high }))
+    expect(archive satisfies ArchiveStanding | null).toEqual({ at: expect.any(Number), partitions })
+    expect(known).toEqual({ first, last: hour(HOURS - 1) })
+  })
+})
+
+interface Recounted {
+  readonly hour: HourId
+  readonly archived: HourReport['archived']
+  readonly counted: number
+  readonly copies: number
+  readonly quarantined: HourReport['quarantined']
+}
+
+async function filesBelow({ store }: BatchFixture, dir: string): Promise<string[]> {
+  const infos = await store.list(dir)
+  const found = await mapBounded(infos, 8, async ({ name, kind }) =>
+    kind === 'directory' ? filesBelow({ store } as BatchFixture, `${dir}/${name}`) : [`${dir}/${name}`],
+  )
+  return found.flat().filter((path) => /\.(avro|json|quarantined)$/.test(path))
+}
+
+/** A plain count, copies once. */
+function countOf(posts: readonly KnownPost[]): { records: number; counts: Record<string, number> } {
+  const seen = new Set<string>()
+  const counts: Record<string, number> = {}
+  for (const { id, keys } of posts) {
+    if (seen.has(id)) continue
+    seen.add(id)
+    for (const tag of keys['hashtags@1']) counts[tag] = (counts[tag] ?? 0) + 1
+  }
+  return { records: seen.size, counts }
+}
+
+/** What live counting has of the posts when it has missed none of them: a tally a slot and partition, a copy counted where it came first. */
+function speedOf(posts: readonly KnownPost[]): NewSpeedDocument[] {
+  const slotMs = 300_000
+  const originals = posts.filter((post, i) => posts.findIndex(({ id }) => id === post.id) === i)
+  const groups = Map.groupBy(
+    originals,
+    ({ id, at }) => `${slotStartOf(at, slotMs)} ${partitionOf(Buffer.from(id), PARTITIONS)}`,
+  )
+  return [...groups].map(([name, own]) => {
+    const [start, partition] = name.split(' ').map(Number)
+    const { records, counts } = countOf(own)
+    const terms = Object.entries(counts).map(([tag, count]) => ({ key: tag, shown: tag, count }))
+    return {
+      ...key,
+      extractor: 'hashtags@1',
+      hour: hourOf(start!),
+      slot: slotId(start!),
+      slotMs,
+      partition: partition!,
+      offset: 1,
+      closed: true,
+      copies: 0,
+      updatedAt: 1,
+      ...columnsOf(tallyOf(terms, records)),
+    }
+  })
+}
