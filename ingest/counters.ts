@@ -24,9 +24,14 @@ export interface IngestCounters {
   progress(): IngestProgress
 }
 
-/** Reasons hold values: what stands before the first of them groups them, and this many groups are kept apart. */
+/** This many groups of reasons are kept apart. */
 const REASONS_MAX = 50
 const OTHER = 'other'
+
+/** Reasons that differ only in a value are one: what stands before it. */
+export function reasonGroup(reason: string): string {
+  return reason.split(/ is |: /, 1)[0]!.slice(0, 80)
+}
 
 export function createCounters(): IngestCounters {
   let records = 0
@@ -51,7 +56,7 @@ export function createCounters(): IngestCounters {
     notice: (kind) => add(notices, kind),
     deadLetter(reason) {
       deadLetters++
-      const group = reason.split(/ is |: /, 1)[0]!.slice(0, 80)
+      const group = reasonGroup(reason)
       add(reasons, reasons.has(group) || reasons.size < REASONS_MAX ? group : OTHER)
     },
     progress: () => ({

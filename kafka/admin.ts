@@ -12,7 +12,7 @@ export interface TopicSettings {
   readonly retentionBytes: number
 }
 
-async function withAdmin<T>(
+export async function withAdmin<T>(
   connection: KafkaConnection,
   doing: string,
   work: (admin: Admin) => Promise<T>,

@@ -10,8 +10,11 @@ import { readPartitions } from './consumer.ts'
 export interface ReadToEndOptions {
   readonly topic: string
   readonly groupId: string
-  /** `committed`: go on behind what the group has committed, and commit what was taken. `earliest`: all there is, commit nothing. */
-  readonly from: 'committed' | 'earliest' | 'earliest, then commit'
+  /**
+   * `committed`: go on behind what the group has committed, and commit what was taken. `earliest`: all there is, commit nothing. Offsets
+   * by partition: from them on, and of other partitions nothing; commit nothing.
+   */
+  readonly from: 'committed' | 'earliest' | 'earliest, then commit' | ReadonlyMap<number, number>
   /** Takes messages of a partition in order; what it has resolved for is committed. */
   readonly take: (messages: Batch['messages'], partition: number) => Promise<void>
   readonly logger: Logger
@@ -29,11 +32,15 @@ export async function readToEnd(connection: KafkaConnection, options: ReadToEndO
     if (unread.size === 0) finished.abort()
   }
   if (unread.size === 0) return
+  const beginOf = (partition: number, committed: number | undefined, high: number): number | undefined => {
+    if (typeof from === 'object') return from.get(partition) ?? high
+    return from === 'committed' ? committed : undefined
+  }
   const open = (partition: number): PartitionReader => {
     const { low, high } = offsets.get(partition) ?? { low: 0, high: 0 }
     return {
       async start(committed) {
-        const begin = from === 'committed' ? Math.max(low, committed ?? low) : low
+        const begin = Math.max(low, beginOf(partition, committed, high) ?? low)
         if (begin >= high) done(partition)
         return begin
       },
@@ -42,7 +49,7 @@ export async function readToEnd(connection: KafkaConnection, options: ReadToEndO
         if (wanted.length > 0) await take(wanted, partition)
         const next = messages.at(-1)!.offset + 1
         if (next >= high) done(partition)
-        return from === 'earliest' ? undefined : { commit: Math.min(next, high) }
+        return from === 'earliest' || typeof from === 'object' ? undefined : { commit: Math.min(next, high) }
       },
       tick: async () => undefined,
       close: async () => undefined,

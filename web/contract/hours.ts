@@ -36,6 +36,7 @@ export const ledgerHour = z
         lost: count,
       })
       .nullable(),
+    refused: z.string().nullable().describe('Why it could not be sealed, when that is how it stands'),
     amendments: z.array(z.object({ at: instant, records: z.number().int() })),
     quarantined: z.object({ files: count, records: count }),
     computed: z

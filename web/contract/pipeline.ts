@@ -1,6 +1,6 @@
 /** `GET /sources`, `GET /pipeline`: where records come from, how far everything is, and what is wrong now. */
 import { z } from 'zod'
-import { count, instant, stale } from './common.ts'
+import { count, hourId, instant, stale } from './common.ts'
 
 export const source = z
   .object({
@@ -39,10 +39,18 @@ export const group = z
     members: z.array(z.object({ clientId: z.string(), host: z.string(), partitions: z.array(count) })),
     lag: count.describe('Messages that it has not taken yet'),
     partitions: z.array(
-      z.object({ partition: count, high: count, committed: count.nullable(), lag: count }).describe('Offsets'),
+      z
+        .object({
+          partition: count,
+          high: count.describe('Behind the last message'),
+          taken: count.nullable().describe('Behind the last message that it has taken; null: none yet'),
+          lag: count,
+        })
+        .describe('Offsets'),
     ),
   })
   .meta({ id: 'Group' })
+export type Group = z.infer<typeof group>
 
 export const worker = z
   .object({
@@ -51,13 +59,19 @@ export const worker = z
     seenAt: instant.nullable().describe('When it last asked for work; null: it is there now'),
   })
   .meta({ id: 'Worker' })
+export type Worker = z.infer<typeof worker>
+
+export const reason = z
+  .object({ reason: z.string(), count, lastAt: instant, example: z.string().describe('The beginning of the last one') })
+  .meta({ id: 'DeadLetterReason' })
+export type Reason = z.infer<typeof reason>
 
 export const deadLetters = z
   .object({
     topic: z.string(),
     total: count,
     looked: count.describe('Of them, how many of the latest were looked at for the reasons'),
-    reasons: z.array(z.object({ reason: z.string(), count, lastAt: instant, example: z.string() })),
+    reasons: z.array(reason).describe('Most first'),
   })
   .meta({ id: 'DeadLetters' })
 
@@ -75,6 +89,7 @@ export const pipelineProblem = z
     code: z.string(),
     message: z.string().describe('What is wrong, in words'),
     remedy: z.string().describe('What to do'),
+    hours: z.object({ from: hourId, to: hourId }).nullable().describe('Of some hours: those of [from, to)'),
   })
   .meta({ id: 'PipelineProblem' })
 export type PipelineProblem = z.infer<typeof pipelineProblem>

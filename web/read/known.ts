@@ -38,6 +38,8 @@ export interface Asking {
   readonly load: (stamp: string | null) => Promise<{ readonly response: Answerable; readonly stamp?: string | null }>
   /** It never changes: once known it is not asked again. */
   readonly permanent?: boolean
+  /** Rather than that of all. */
+  readonly freshMs?: number
 }
 
 export type Service = 'views' | 'temporal' | 'kafka' | 'lake'
@@ -55,6 +57,8 @@ export interface Known {
   ask(asking: Asking): Promise<Reply>
   /** Somebody has changed something here: ask again. What is known stays, for when nobody answers. */
   expire(): void
+  /** How many answers are known. */
+  readonly size: number
 }
 
 interface Entry {
@@ -72,7 +76,7 @@ const BYTES_MAX = 64 * 1024 * 1024
 
 export function createKnown({
   clock,
-  freshMs = FRESH_MS,
+  freshMs: freshForMs = FRESH_MS,
   restMs = REST_MS,
   bytesMax = BYTES_MAX,
 }: KnownOptions): Known {
@@ -107,7 +111,14 @@ export function createKnown({
     return entry
   }
 
-  async function askAgain({ key, of, stamp: readStamp, load, permanent = false }: Asking): Promise<Reply> {
+  async function askAgain({
+    key,
+    of,
+    stamp: readStamp,
+    load,
+    permanent = false,
+    freshMs = freshForMs,
+  }: Asking): Promise<Reply> {
     const known = used(key)
     const rest = resting.get(of)
     try {
@@ -149,6 +160,9 @@ export function createKnown({
       })
       asked.set(key, shared)
       return shared
+    },
+    get size() {
+      return entries.size
     },
     expire() {
       changes++

@@ -1,10 +1,12 @@
 /** Every operation of the contract with what answers it. */
 import type { FastifyInstance } from 'fastify'
 import { boards } from '../../model/boards.ts'
+import { messageOf } from '../../model/errors.ts'
 import { extractors } from '../../model/terms/index.ts'
 import { decide, recompute, rollback } from '../act/decide.ts'
 import { LiveHub } from '../live/hub.ts'
 import { LiveView } from '../live/live-view.ts'
+import { Pipeline } from '../pipeline/pipeline.ts'
 import { editionAsking, editionsAsking } from '../read/editions.ts'
 import { hoursAsking } from '../read/hours.ts'
 import type { Known } from '../read/known.ts'
@@ -47,6 +49,11 @@ export function addRoutes(context: RoutesContext): void {
   operations.read('edition', ({ params }) => editionAsking(services, params.edition))
   operations.read('runs', ({ query }) => runsAsking(services, query.limit))
   operations.read('run', ({ params }) => runAsking(services, params.id))
+  const pipeline = new Pipeline(services)
+  app.addHook('onClose', () => pipeline[Symbol.asyncDispose]())
+  operations.read('pipeline', () => pipeline.pipelineAsking())
+  operations.read('sources', () => pipeline.sourcesAsking())
+  operations.act('readyz', { right: 'open' }, 200, async () => ({ ready: true, checks: await readiness(context) }))
   const view = new LiveView(services, 'hashtags')
   const hub = new LiveHub({ read: () => view.read(), clock: services.clock, logger: services.logger })
   app.addHook('preClose', () => hub[Symbol.asyncDispose]())
@@ -64,4 +71,16 @@ export function addRoutes(context: RoutesContext): void {
   )
   operations.act('rollback', change, 200, ({ body }) => rollback(services, body))
   operations.act('recompute', change, 200, ({ body }) => recompute(services, body))
+}
+
+/** Ready is who can answer: from the store, or at least from what is known. @throws AppError `unavailable` */
+async function readiness({ services, known }: RoutesContext) {
+  try {
+    const { address, version } = await (await services.views()).probe()
+    return [{ name: 'MongoDB', ok: true, about: `${address}, version ${version}` }]
+  } catch (error) {
+    if (known.size === 0) throw error
+    const about = `${messageOf(error)}; ${known.size} answers are known from before`
+    return [{ name: 'MongoDB', ok: false, about }]
+  }
 }

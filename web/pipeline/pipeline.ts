@@ -1,0 +1,171 @@
+/** What `GET /pipeline`, `/sources` and `/readyz` answer, from looks around (web/pipeline/look.ts) and from what they saw before. */
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import { listPositions, type SavedPosition } from '../../ingest/positions.ts'
+import { deadLetterTopicOf } from '../../model/streams/stream.ts'
+import { runUrl } from '../../temporal/ui-url.ts'
+import type { Sent } from '../contract/common.ts'
+import type { Group, PipelineResponse, SourcesResponse, Worker } from '../contract/pipeline.ts'
+import { STREAM } from '../read/editions.ts'
+import type { Asking } from '../read/known.ts'
+import type { Services } from '../services.ts'
+import { DeadLetterTail } from './dead-letter-tail.ts'
+import { GROUP_NAMES, type Look, lookAround } from './look.ts'
+import { findPipelineProblems } from './problems.ts'
+import { Rates } from './rates.ts'
+
+/** A look costs each service a call or two. */
+const FRESH_MS = 2_000
+const POSITION_LENGTH = 300
+
+export class Pipeline implements AsyncDisposable {
+  readonly #services: Services
+  readonly #tail: DeadLetterTail
+  readonly #rates = new Rates()
+
+  constructor(services: Services) {
+    this.#services = services
+    const { config, kafka, logger } = services
+    const { topicPrefix, groupPrefix } = config.kafka
+    this.#tail = new DeadLetterTail({ kafka, groupPrefix, topic: deadLetterTopicOf(topicPrefix, STREAM), logger })
+  }
+
+  pipelineAsking(): Asking {
+    return {
+      key: 'pipeline',
+      of: 'kafka',
+      freshMs: FRESH_MS,
+      load: async () => ({ response: this.#pipelineOf(await lookAround(this.#services)) }),
+    }
+  }
+
+  sourcesAsking(): Asking {
+    return {
+      key: 'sources',
+      of: 'kafka',
+      freshMs: FRESH_MS,
+      load: async () => ({ response: await this.#sources() }),
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tail[Symbol.asyncDispose]()
+  }
+
+  #pipelineOf(look: Look): Sent<PipelineResponse> {
+    const { at, kafka, temporal, mongo, lake } = look
+    const letters = kafka.ok ? kafka.value.topics.get(look.deadLetterTopic) : undefined
+    if (letters) this.#tail.follow(letters)
+    const groups = groupsOf(look)
+    const reasons = this.#tail.reasons
+    return {
+      at,
+      problems: findPipelineProblems({ look, groups, reasons }),
+      services: [
+        { service: 'MongoDB', ok: mongo.ok, about: mongo.ok ? mongo.value.about : mongo.why },
+        { service: 'Kafka', ok: kafka.ok, about: kafka.ok ? this.#services.kafka.brokers.join(', ') : kafka.why },
+        {
+          service: 'Temporal',
+          ok: temporal.ok,
+          about: temporal.ok ? this.#services.config.temporal.address : temporal.why,
+        },
+        { service: 'Lake', ok: lake.ok, about: lake.ok ? lake.value : lake.why },
+      ],
+      topics: this.#topicsOf(look),
+      groups,
+      workers: workersOf(look, groups),
+      deadLetters: letters
+        ? { topic: look.deadLetterTopic, total: countOf(letters), looked: this.#tail.looked, reasons }
+        : null,
+      schedule: temporal.ok ? this.#scheduleOf(temporal.value.schedule) : null,
+      stale: null,
+    }
+  }
+
+  #topicsOf({ at, topic, kafka }: Look): Sent<PipelineResponse['topics']> {
+    const offsets = kafka.ok ? kafka.value.topics.get(topic) : undefined
+    if (!offsets) return []
+    const messages = [...offsets.values()].reduce((sum, { high }) => sum + high, 0)
+    return [{ stream: STREAM, topic, partitions: offsets.size, messages, rate: this.#rates.of(topic, messages, at) }]
+  }
+
+  #scheduleOf(
+    schedule: Extract<Look['temporal'], { ok: true }>['value']['schedule'],
+  ): Sent<PipelineResponse>['schedule'] {
+    if (schedule === null) return null
+    const { paused, next, lastRun } = schedule
+    const { temporal } = this.#services.config
+    return {
+      paused,
+      next: next[0]?.getTime() ?? null,
+      last: lastRun && {
+        at: lastRun.at.getTime(),
+        workflowId: lastRun.workflowId,
+        url: runUrl(temporal, lastRun.workflowId),
+      },
+    }
+  }
+
+  async #sources(): Promise<Sent<SourcesResponse>> {
+    const { config, clock } = this.#services
+    const dir = resolve(config.ingest.stateDir)
+    const now = clock()
+    const sources = (await listPositions(dir)).map((saved) => this.#sourceOf(saved, now))
+    return {
+      sources,
+      note: `Positions are those saved on ${hostname()} in ${dir}; ingest workers of other machines keep theirs there`,
+      stale: null,
+    }
+  }
+
+  #sourceOf(
+    { source, position, taken, savedAt }: SavedPosition,
+    now: number,
+  ): Sent<SourcesResponse>['sources'][number] {
+    return {
+      name: source,
+      position: JSON.stringify(position).slice(0, POSITION_LENGTH),
+      movedAt: savedAt,
+      rate: taken === undefined ? null : this.#rates.of(`source ${source}`, taken, now),
+      deadLetters: this.#tail.countOf(source),
+    }
+  }
+}
+
+function groupsOf({ kafka, mongo, topic, groupIds }: Look): readonly Group[] {
+  const offsets = kafka.ok ? kafka.value.topics.get(topic) : undefined
+  if (!kafka.ok || !offsets) return []
+  return GROUP_NAMES.flatMap((name) => {
+    const standing = kafka.value.groups.find(({ groupId }) => groupId === groupIds[name])
+    if (!standing) return []
+    const partitions = [...offsets].map(([partition, { low, high }]) => {
+      const counted = name === 'speed' && mongo.ok ? mongo.value.countedTo.get(partition) : undefined
+      const taken = counted ?? standing.committed.get(partition) ?? null
+      return { partition, high, taken, lag: Math.max(0, high - (taken ?? low)) }
+    })
+    return {
+      name,
+      groupId: standing.groupId,
+      state: standing.state,
+      members: standing.members.map((member) => ({ ...member, partitions: [...member.partitions] })),
+      lag: partitions.reduce((sum, { lag }) => sum + lag, 0),
+      partitions,
+    }
+  })
+}
+
+function workersOf({ temporal }: Look, groups: readonly Group[]): readonly Worker[] {
+  const members = groups.flatMap(({ name, members }) =>
+    members.map(({ clientId, host, partitions }) => ({
+      kind: name,
+      identity: `${clientId} on ${host}, partitions ${partitions.join(', ') || 'none yet'}`,
+      seenAt: null,
+    })),
+  )
+  const batch = temporal.ok ? temporal.value.pollers.map((poller) => ({ kind: 'batch' as const, ...poller })) : []
+  return [...members, ...batch]
+}
+
+function countOf(offsets: ReadonlyMap<number, { readonly low: number; readonly high: number }>): number {
+  return [...offsets.values()].reduce((sum, { low, high }) => sum + high - low, 0)
+}
