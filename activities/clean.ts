@@ -7,7 +7,7 @@
  */
 import { mapBounded } from '../lake/concurrency.ts'
 import { type Edition, ownsHour } from '../model/editions.ts'
-import { isStale } from '../model/plan.ts'
+import { isStale, type LakeDigests } from '../model/plan.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { type HourId, nextHour } from '../model/time.ts'
 import type { CleanResult } from '../model/work.ts'
@@ -51,8 +51,8 @@ export function cleanSpeed(deps: BatchDependencies) {
       const covered = (
         await mapBounded(candidates, AT_ONCE, async (hour) => {
           signal.throwIfAborted()
-          const { sealed, digest } = await deps.lake.listHour(stream, hour)
-          return sealed && isCovered(hour, digest) ? hour : undefined
+          const listing = await deps.lake.listHour(stream, hour)
+          return listing.sealed && isCovered(hour, listing) ? hour : undefined
         })
       ).filter((hour) => hour !== undefined)
       if (covered.length === 0) return nothingCleaned(dryRun)
@@ -91,7 +91,7 @@ async function coverage(deps: BatchDependencies, stream: StreamName, first: Hour
       )
     }
   }
-  return (hour: HourId, digest: string): boolean =>
+  return (hour: HourId, listing: LakeDigests): boolean =>
     boardsOf(stream).every((board) => {
       const owner = ownerOf(hour, board)
       const answering = [...(owner ? [owner] : []), ...coming.filter((edition) => ownsHour(edition, hour, board))]
@@ -99,7 +99,7 @@ async function coverage(deps: BatchDependencies, stream: StreamName, first: Hour
         owner !== undefined &&
         answering.every(
           (edition) =>
-            !isStale(computed.get(`${edition.number} ${board}`)?.get(hour), digest, extractorOf(edition, board)),
+            !isStale(computed.get(`${edition.number} ${board}`)?.get(hour), listing, extractorOf(edition, board)),
         )
       )
     })

@@ -3,10 +3,11 @@
  * the view document that names it, so that a reader never sees a view without its tally; the digest of the listing stands in
  * both. Absolute and idempotent: done twice, the same.
  */
-import type { HourListing } from '../lake/listing.ts'
+import { type HourListing, isEmpty } from '../lake/listing.ts'
 import type { CountedHour, CountRequest } from '../lake/scan/counters.ts'
 import type { BoardName } from '../model/boards.ts'
 import type { Edition } from '../model/editions.ts'
+import type { Quarantined } from '../model/ledger.ts'
 import { isStale } from '../model/plan.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
@@ -60,12 +61,12 @@ export async function staleBoards(
   const listedAt = clock()
   const listing = await lake.listHour(stream, hour)
   const { digest, files } = listing
-  if (!listing.sealed || files.length === 0) return []
+  if (!listing.sealed || isEmpty(listing)) return []
   return boards.flatMap((board) => {
     const edition = owners.ownerOf(hour, board)!
     const extractor = extractorOf(edition, board)
     const before = factsOf(edition.number, board, hour)
-    if (!isStale(before, digest, extractor)) return []
+    if (!isStale(before, listing, extractor)) return []
     const name = { stream, board, edition: edition.number, hour, digest, extractor }
     return [{ board, hour, listing, listedAt, before, request: { name, files } }]
   })
@@ -83,6 +84,7 @@ export async function storeCounted(
   const { board, hour, listing, listedAt, before } = stale
   const { stream, edition, digest, extractor } = stale.request.name
   const { records, copies } = counted.facts
+  const quarantined = await missingOf(deps, stream, hour, listing)
   const tallyPath = await tallies.write(counted.facts, counted.file, signal)
   const more = before === undefined ? 0 : records - before.records
   await amendLedger(deps, stream, hour, digest)
@@ -101,9 +103,21 @@ export async function storeCounted(
     computedAt: listedAt,
     by,
     amendments: [...(before?.amendments ?? []), ...(more > 0 ? [{ at: listedAt, records: more }] : [])],
+    ...(quarantined ? { quarantined } : {}),
   })
   if (before && before.digest !== digest) {
     logger.info({ stream, hour, board, edition, records: more }, 'amended')
   }
   return { ...NOTHING_DONE, hours: 1, records, copies, bytes: listing.bytes, amended: more > 0 ? 1 : 0 }
+}
+
+async function missingOf(
+  { lake }: BatchDependencies,
+  stream: StreamName,
+  hour: HourId,
+  listing: HourListing,
+): Promise<Quarantined | undefined> {
+  if (listing.quarantined.length === 0) return undefined
+  const files = await lake.quarantined(stream, hour, listing)
+  return { files: files.length, records: files.reduce((sum, { records }) => sum + records, 0) }
 }

@@ -1,7 +1,7 @@
 /** Finds stale sealed hours, a page at a time, and groups them into units. Reads only; writes nothing. */
 
 import { mapBounded } from '../lake/concurrency.ts'
-import type { HourRange } from '../lake/listing.ts'
+import { type HourRange, isEmpty } from '../lake/listing.ts'
 import type { BoardName } from '../model/boards.ts'
 import { cutUnits, firstHourOf, isStale, lastHourOf, planUnits, type StaleHour, UNIT_LIMITS } from '../model/plan.ts'
 import { type HourId, nextHour } from '../model/time.ts'
@@ -49,10 +49,10 @@ export async function planPage(
     const boards = boardsOf(stream).filter((board) => owners.ownerOf(hour, board))
     if (boards.length === 0 || setAside.has(hour)) return undefined
     const listing = await deps.lake.listHour(stream, hour)
-    if (listing.files.length === 0) return undefined
+    if (isEmpty(listing)) return undefined
     const fresh = boards.every((board) => {
       const owner = owners.ownerOf(hour, board)!
-      return !isStale(computed(owner.number, board, hour), listing.digest, extractorOf(owner, board))
+      return !isStale(computed(owner.number, board, hour), listing, extractorOf(owner, board))
     })
     if (fresh) return undefined
     if (!listing.sealed) {

@@ -105,7 +105,7 @@ export async function stockOf(
   const { digest, files } = listing
   const parts = await mapBounded(files, FILES_AT_ONCE, (file) => partsOf(stream, hour, file))
   const aside =
-    listing.quarantined.length === 0 ? [] : await quarantinedOf(place, stream, hour, recordsFromParts(partsOf))
+    listing.quarantined.length === 0 ? [] : await quarantinedOf(place, stream, hour, listing, recordsFromParts(partsOf))
   return {
     digest,
     ...accountOf(hour, files, parts.flat(), graceMs),

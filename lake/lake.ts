@@ -1,9 +1,20 @@
 /** The master data set as batch work sees it, in one place: listings, seals, how far the archive is, the sweep. */
+import { isAppError } from '../model/errors.ts'
+import { type Logger, silentLogger } from '../model/log.ts'
 import type { StreamName } from '../model/streams/stream.ts'
-import type { HourId } from '../model/time.ts'
-import { type HourStock, partsFromCommits, stockOf } from './account.ts'
+import type { Clock, HourId } from '../model/time.ts'
+import { type HourStock, partsFromCommits, type RecordsOf, recordsFromParts, stockOf } from './account.ts'
 import { archivedTo } from './archive/commit-log.ts'
-import { type HourListing, type HourRange, type LakePlace, listHour, listHours } from './listing.ts'
+import { type Compactor, createCompactor } from './compact/compactor.ts'
+import { type HourListing, type HourRange, type LakePlace, listHour, listHours, type RecordFile } from './listing.ts'
+import {
+  listQuarantine,
+  type QuarantinedFile,
+  type QuarantineNote,
+  quarantine,
+  quarantinedOf,
+  restoreQuarantined,
+} from './quarantine.ts'
 import { type RecentHours, recentHours } from './recent-hours.ts'
 import { amendSeal, readSeal, type Seal, sealHour } from './sealing.ts'
 import { type SweepOptions, type Swept, sweepTemporary } from './sweep.ts'
@@ -24,19 +35,42 @@ export interface Lake {
   /** The offset up to which everything of the partition is in the lake, its files in place; 0 when there is nothing. */
   archivedTo(stream: StreamName, partition: number): Promise<number>
   sweepTemporary(stream: StreamName, options: SweepOptions): Promise<Swept>
+  readonly compactor: Compactor
+  /** How many records a file has, quarantined or not, as the log says. @throws AppError `corrupt` when it does not know the file */
+  readonly recordsOf: RecordsOf
+  /** What an hour lacks: the quarantined files of its listing, with their records. */
+  quarantined(
+    stream: StreamName,
+    hour: HourId,
+    listing: Pick<HourListing, 'files' | 'quarantined'>,
+  ): Promise<readonly QuarantinedFile[]>
+  /** Hides a file that the caller knows to be corrupt. Resolves to where it is then; undefined: it is not there any more. */
+  quarantine(stream: StreamName, hour: HourId, file: RecordFile, note: QuarantineNote): Promise<string | undefined>
+  listQuarantine(stream: StreamName): Promise<readonly QuarantinedFile[]>
+  /** Puts a quarantined file back. @throws AppError `not-found`, `exists` */
+  restoreQuarantined(stream: StreamName, hour: HourId, name: string): Promise<string>
 }
 
 export interface LakeOptions {
   /** `lake.graceMs`: what is archived later than this after its hour's end is late. */
   readonly graceMs?: number
+  readonly clock?: Clock
+  readonly logger?: Logger
+  readonly blockBytes?: number
 }
 
 const GRACE_MS = 120_000
 
 /** `writer`: part of temporary names, unique among all that write at this time. */
-export function createLake(place: LakePlace, writer: string, { graceMs = GRACE_MS }: LakeOptions = {}): Lake {
+export function createLake(
+  place: LakePlace,
+  writer: string,
+  { graceMs = GRACE_MS, clock = Date.now, logger = silentLogger, ...blocks }: LakeOptions = {},
+): Lake {
   const partsOf = partsFromCommits(place)
+  const recordsOf = recordsFromParts(partsOf)
   let seals = 0
+  let notes = 0
   return {
     listHours: (stream, range, signal) => listHours(place, stream, range, signal),
     recentHours: (stream, since, signal) => recentHours(place, stream, since, signal),
@@ -48,5 +82,19 @@ export function createLake(place: LakePlace, writer: string, { graceMs = GRACE_M
     stock: (stream, hour) => stockOf(place, stream, hour, { partsOf, graceMs }),
     archivedTo: (stream, partition) => archivedTo({ ...place, stream }, partition),
     sweepTemporary: (stream, options) => sweepTemporary(place, stream, options),
+    compactor: createCompactor({ place, writer, recordsOf, clock, logger, ...blocks }),
+    recordsOf,
+    quarantined: (stream, hour, listing) => quarantinedOf(place, stream, hour, listing, recordsOf),
+    quarantine: async (stream, hour, file, note) => {
+      const records = await recordsOf(stream, hour, file).catch(nullIfUnknown)
+      return quarantine(place, stream, hour, file, { ...note, records, unique: `${writer}/quarantine-${++notes}` })
+    },
+    listQuarantine: (stream) => listQuarantine(place, stream, recordsOf),
+    restoreQuarantined: (stream, hour, name) => restoreQuarantined(place, stream, hour, name),
   }
+}
+
+function nullIfUnknown(error: unknown): null {
+  if (isAppError(error, 'corrupt')) return null
+  throw error
 }

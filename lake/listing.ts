@@ -98,6 +98,11 @@ async function listSteadily(store: FileStore, dir: string): Promise<readonly Fil
 const ONE_PAGE = 1_000
 const LISTINGS_MAX = 5
 
+/** Whether nothing was ever archived of the hour. One whose every file is quarantined has something to say. */
+export function isEmpty({ files, quarantined }: HourListing): boolean {
+  return files.length + quarantined.length === 0
+}
+
 /** Whether what `other` holds is all in `file`. Of two with one range the compacted one is taken. */
 export function covers(file: RecordFileName, other: RecordFileName): boolean {
   if (file.partition !== other.partition || file.from > other.from || file.to < other.to) return false

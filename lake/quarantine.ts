@@ -12,8 +12,9 @@ import { z } from 'zod'
 import { AppError, isAppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { type HourId, parseHour } from '../model/time.ts'
+import type { RecordsOf } from './account.ts'
 import { parseQuarantinedName, parseRecordFileName, quarantinedName, recordFileName } from './layout.ts'
-import { type LakePlace, listHour, type RecordFile } from './listing.ts'
+import { type HourListing, type LakePlace, listHour, type RecordFile } from './listing.ts'
 import { writeWhole } from './temporary-files.ts'
 
 const noteJson = z.object({
@@ -27,9 +28,6 @@ const noteJson = z.object({
   records: z.int().nullable(),
   bytes: z.int(),
 })
-
-/** How many records a file has, quarantined or not, as the archive's log says. @throws AppError `corrupt` when it does not know it */
-export type RecordsOf = (stream: StreamName, hour: HourId, file: RecordFile) => Promise<number>
 
 export interface QuarantineNote {
   readonly reason: string
@@ -55,16 +53,16 @@ export interface QuarantinedFile {
 }
 
 /**
- * The quarantined files of an hour, with what each holds: what is missing of it. None for nearly all hours; then this is one listing.
+ * The quarantined files of a listing, with what each holds: what is missing of the hour.
  * @throws AppError `corrupt` when the log does not know a file
  */
 export async function quarantinedOf(
   place: LakePlace,
   stream: StreamName,
   hour: HourId,
+  { files, quarantined }: Pick<HourListing, 'files' | 'quarantined'>,
   recordsOf: RecordsOf,
 ): Promise<readonly QuarantinedFile[]> {
-  const { files, quarantined } = await listHour(place, stream, hour)
   const found: QuarantinedFile[] = []
   for (const file of quarantined) {
     let records = await recordsOf(stream, hour, file)
@@ -127,8 +125,10 @@ export async function listQuarantine(
   recordsOf: RecordsOf,
 ): Promise<readonly QuarantinedFile[]> {
   const found: QuarantinedFile[] = []
-  for (const hour of await notedHours(place, stream))
-    found.push(...(await quarantinedOf(place, stream, hour, recordsOf)))
+  for (const hour of await notedHours(place, stream)) {
+    const listing = await listHour(place, stream, hour)
+    found.push(...(await quarantinedOf(place, stream, hour, listing, recordsOf)))
+  }
   return found
 }
 

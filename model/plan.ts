@@ -58,9 +58,20 @@ export interface UnitLimits {
  */
 export const UNIT_LIMITS = { unitBytesMax: 64 * 1024 * 1024, unitHoursMax: 100, gapHoursMax: 24 } as const
 
-/** Make's rule: up to date means made from the same files by the same rule. */
-export function isStale(view: Computed | undefined, lakeDigest: string, extractor: string): boolean {
-  return view === undefined || view.digest !== lakeDigest || view.extractor !== extractor
+/** The lake's side of it: lake/listing.ts. */
+export interface LakeDigests {
+  readonly digest: string
+  /** As if nothing were quarantined. */
+  readonly wholeDigest: string
+}
+
+/**
+ * Make's rule: up to date means made from the same files by the same rule. A view that was made when a file was still whole which
+ * is quarantined now is up to date too: made anew, it could only lack something.
+ */
+export function isStale(view: Computed | undefined, lake: LakeDigests, extractor: string): boolean {
+  if (view === undefined || view.extractor !== extractor) return true
+  return view.digest !== lake.digest && view.digest !== lake.wholeDigest
 }
 
 /** Groups stale hours (ascending) into units, greedily: a unit closes before it would go past a limit. */

@@ -72,7 +72,29 @@ export interface FailedHour {
   readonly code: string
   readonly message: string
   readonly attempts: number
+  /** Files of it that proved corrupt and were set aside: where they are now. Computed again, the hour is counted without them. */
+  readonly quarantined?: readonly string[]
 }
+
+export interface QuarantineRequest {
+  readonly stream: StreamName
+  readonly hour: HourId
+}
+
+/** What looking at every file of an hour came to. */
+export interface QuarantineResult {
+  /** The first of those that were set aside, with the reason. */
+  readonly files: readonly { readonly path: string; readonly reason: string }[]
+  /** Of all that were: what the hour lacks more than before. */
+  readonly records: number
+}
+
+/** A message, at a length of which a thousand fit into what Temporal carries. */
+export function shortMessage(message: string): string {
+  return message.length <= MESSAGE_MAX ? message : `${message.slice(0, MESSAGE_MAX - 1)}…`
+}
+
+const MESSAGE_MAX = 300
 
 /** What a unit did. Adds up over units. */
 export interface WorkDone {

@@ -45,6 +45,8 @@ export interface Provenance {
   readonly hours: Readonly<Record<HourStanding, number>>
   readonly provisional: readonly HourId[]
   readonly amended: readonly { readonly hour: HourId; readonly at: number; readonly records: number }[]
+  /** Hours that lack records: files of theirs are damaged and were set aside. */
+  readonly quarantined: readonly { readonly hour: HourId; readonly files: number; readonly records: number }[]
   /** Hours without anything, with what the ledger knows of them. */
   readonly gaps: readonly Gap[]
   /** How far live counting is; null when no hour was answered by it. */

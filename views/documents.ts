@@ -53,6 +53,8 @@ export interface BatchDocument extends TallyColumns {
   readonly by: string
   /** Each later computation of the sealed hour because late records came: when, and how many records more. */
   readonly amendments: readonly { readonly at: number; readonly records: number }[]
+  /** What the hour lacks: its files that proved corrupt, and their records. Absent: nothing. */
+  readonly quarantined?: Quarantined
 }
 
 export interface SpeedDocument extends TallyColumns {

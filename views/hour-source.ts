@@ -27,6 +27,8 @@ export interface HourSource {
   readonly parts: readonly TallyPart[]
   readonly copies: number
   readonly amendments: BatchDocument['amendments']
+  /** What the hour lacks. */
+  readonly quarantined?: BatchDocument['quarantined']
   readonly gap: Gap | null
 }
 
@@ -58,6 +60,7 @@ export function batchSource(document: BatchDocument, owner: Owner): HourSource {
     parts: [{ tally: document, full: { path: document.tallyPath } }],
     copies: document.copies,
     amendments: document.amendments,
+    ...(document.quarantined ? { quarantined: document.quarantined } : {}),
     gap: null,
   }
 }

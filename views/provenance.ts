@@ -31,6 +31,7 @@ export function provenanceOf(
     ) as Provenance['hours'],
     provisional: bySpeed.map((hour) => hour.hour),
     amended: hours.flatMap((hour) => hour.amendments.map((amendment) => ({ hour: hour.hour, ...amendment }))),
+    quarantined: hours.flatMap(({ hour, quarantined }) => (quarantined ? [{ hour, ...quarantined }] : [])),
     gaps: hours.flatMap((hour) => hour.gap ?? []),
     speed: speedStanding(bySpeed, states, now),
   }

@@ -128,13 +128,20 @@ describe('splitStretch', () => {
 
 describe('isStale', () => {
   const view = { digest: 'a', extractor: 'hashtags@1' }
+  const lake = (digest: string, wholeDigest = digest) => ({ digest, wholeDigest })
   it('holds what was made from the same files by the same rule for fresh', () => {
-    expect(isStale(view, 'a', 'hashtags@1')).toBe(false)
+    expect(isStale(view, lake('a'), 'hashtags@1')).toBe(false)
+  })
+  it('holds what was made when nothing was quarantined yet for fresh, and what was made without for stale once it is back', () => {
+    expect(isStale(view, lake('without', 'a'), 'hashtags@1')).toBe(false)
+    expect(isStale({ ...view, digest: 'without' }, lake('without', 'a'), 'hashtags@1')).toBe(false)
+    expect(isStale({ ...view, digest: 'without' }, lake('a'), 'hashtags@1')).toBe(true)
+    expect(isStale(view, lake('without', 'a'), 'hashtags@2')).toBe(true)
   })
   it('finds a missing view, other files, and another rule stale', () => {
-    expect(isStale(undefined, 'a', 'hashtags@1')).toBe(true)
-    expect(isStale(view, 'b', 'hashtags@1')).toBe(true)
-    expect(isStale(view, 'a', 'hashtags@2')).toBe(true)
+    expect(isStale(undefined, lake('a'), 'hashtags@1')).toBe(true)
+    expect(isStale(view, lake('b'), 'hashtags@1')).toBe(true)
+    expect(isStale(view, lake('a'), 'hashtags@2')).toBe(true)
   })
 })
 

@@ -181,7 +181,7 @@ describe('quarantine and compaction', () => {
       [0, 14, 28],
       [1, 0, 28],
     ])
-    expect(await quarantinedOf({ store, layout }, 'posts', HOUR, recordsOn(store))).toMatchObject([
+    expect(await quarantinedOf({ store, layout }, 'posts', HOUR, await listing(), recordsOn(store))).toMatchObject([
       { name: recordFileName(file), partition: 0, from: 7, to: 14, records: 6, note: { reason: 'block 0 is broken' } },
     ])
 
@@ -197,7 +197,9 @@ describe('quarantine and compaction', () => {
     await compactorOn(store).compactHour('posts', HOUR)
     const file = (await listing()).files[0]!
     await quarantine({ store, layout }, 'posts', HOUR, file, note)
-    expect(await quarantinedOf({ store, layout }, 'posts', HOUR, recordsOn(store))).toMatchObject([{ records: 24 }])
+    expect(await quarantinedOf({ store, layout }, 'posts', HOUR, await listing(), recordsOn(store))).toMatchObject([
+      { records: 24 },
+    ])
     expect(await archivedTo({ store, layout, stream: 'posts' }, 0)).toBe(28)
     await restoreQuarantined({ store, layout }, 'posts', HOUR, recordFileName(file))
     expect(await listing()).toMatchObject({ digest: whole.digest, quarantined: [] })

@@ -1,10 +1,9 @@
 /** An hour of many small files whose records are known, archived by the archive itself; and readers that count them. */
-import { partsFromCommits } from '../../../lake/account.ts'
+import { partsFromCommits, type RecordsOf, recordsFromParts } from '../../../lake/account.ts'
 import { type CompactorOptions, createCompactor } from '../../../lake/compact/compactor.ts'
 import type { FileStore } from '../../../lake/file-store.ts'
 import { layoutAt } from '../../../lake/layout.ts'
 import { listHour } from '../../../lake/listing.ts'
-import type { RecordsOf } from '../../../lake/quarantine.ts'
 import { isAppError } from '../../../model/errors.ts'
 import { silentLogger } from '../../../model/log.ts'
 import type { Message } from '../../../model/messages.ts'
@@ -55,8 +54,7 @@ export class Archived {
 }
 
 export function recordsOn(store: FileStore): RecordsOf {
-  const partsOf = partsFromCommits({ store, layout })
-  return async (...file) => (await partsOf(...file)).reduce((sum, { records }) => sum + records, 0)
+  return recordsFromParts(partsFromCommits({ store, layout }))
 }
 
 export function compactorOn(store: FileStore, more: Partial<CompactorOptions> = {}) {
