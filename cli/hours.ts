@@ -6,7 +6,8 @@ import { HOUR_MS, type HourId, hourOf, nextHour } from '../model/time.ts'
 import { type AskHours, askHours, type HourReport, type HoursPage } from '../views/ask-hours.ts'
 import { openViews } from '../views/views.ts'
 import { type Cli, EXIT, print, styleFor } from './cli.ts'
-import { type Ledger, showGrid, showHour, showList, showProblems } from './show-hours.ts'
+import { showHour, showProblems } from './show-hour.ts'
+import { type Ledger, showGrid, showList } from './show-hours.ts'
 import { checkZone, parseDuration, parseHourText, parseMoment, type WhenContext } from './when.ts'
 
 export interface HoursOptions {
@@ -37,7 +38,7 @@ export async function runHours(cli: Cli, options: HoursOptions): Promise<number>
     const { askProblems } = await import('../views/ask-problems.ts')
     const found = await askProblems(ask, question, timeIn(options, context))
     if (options.json) printLines(cli, found.problems)
-    else print(cli, showProblems(found.problems, found, show))
+    else print(cli, showProblems(found, show))
     return found.problems.length > 0 ? EXIT.unwell : EXIT.done
   }
   const ledger = await readAll(ask, question)
