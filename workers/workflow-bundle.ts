@@ -9,6 +9,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { WorkflowBundle } from '@temporalio/worker'
+import { readEnvironment } from '../app/environment.ts'
 import { AppError, messageOf } from '../model/errors.ts'
 
 /** What workflows may import (test/tidy.test.ts holds that): their code, and types of activities, which leave nothing. */
@@ -29,17 +30,21 @@ export async function loadWorkflowBundle({ folder, cacheDir }: BundleOptions): P
   await mkdir(dir, { recursive: true })
   // Two workers may do this at once: each writes its own file, and either name is as good.
   const temporary = `${path}.${randomUUID()}`
-  await bundleInto(folder, temporary)
+  await bundleInto(folder, temporary, cacheDir)
   const code = await readFile(temporary, 'utf8')
   await rename(temporary, path)
   return { code }
 }
 
 /** In a process of its own: the bundler takes 200 MB, which a worker would hold for the rest of its life. */
-async function bundleInto(folder: string, out: string): Promise<void> {
+async function bundleInto(folder: string, out: string, cacheDir: string): Promise<void> {
   const program = join(import.meta.dirname, 'bundle-workflows.ts')
+  // Its compiler unpacks itself below HOME, and services are started without one.
+  const env = { SWC_NATIVE_BINDING_CACHE: join(cacheDir, 'swc'), ...readEnvironment() }
   try {
-    await promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', program, folder, out])
+    await promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', program, folder, out], {
+      env,
+    })
   } catch (error) {
     const said = (error as { readonly stderr?: string }).stderr?.trim()
     throw new AppError('internal', `the workflows in ${folder} cannot be bundled: ${said || messageOf(error)}`, {
