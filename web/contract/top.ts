@@ -95,6 +95,9 @@ export const provenance = z
     hours: z.object({ sealed: count, amended: count, provisional: count, missing: count }),
     provisional: z.array(hourId),
     amended: z.array(z.object({ hour: hourId, at: instant, records: count })),
+    quarantined: z
+      .array(z.object({ hour: hourId, files: count, records: count }))
+      .describe('Hours that lack records: damaged files of theirs were set aside'),
     gaps: z.array(gap),
     speed: speedStanding.nullable(),
   })
