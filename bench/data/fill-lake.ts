@@ -30,7 +30,7 @@ export interface LakeShape {
 
 export const FIRST_HOUR = parseHour('2026-11-02T00')
 /** Of what posts.ts generates: a lake of another version is another lake. */
-const DATA_VERSION = 2
+const DATA_VERSION = 3
 const BLOCK_BYTES = 256 * 1024
 /** `hour rank key count`, tab-separated: what every contender must find. */
 export const TRUTH = 'truth.tsv'

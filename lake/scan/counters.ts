@@ -19,7 +19,7 @@ import { ThreadPool } from './thread-pool.ts'
 
 export interface CountersOptions {
   readonly lake: LakeAddress
-  /** Counting threads; 0 or absent: as many as cores. They start with the first work. */
+  /** Counting threads; 0 or absent: as many as cores. They start with `start`, or with the first work. */
   readonly threads?: number
   readonly logger?: Logger
   /** An hour of fewer bytes is not spread over threads. */
@@ -64,6 +64,8 @@ export interface CountOptions {
 
 export interface Counters extends AsyncDisposable {
   readonly threads: number
+  /** Starts the threads, so that the first work does not wait for them. */
+  start(): void
   /** @throws AppError `corrupt` (with path, block, byte), `unavailable`, `not-found`, `cancelled` */
   countHour(request: CountRequest, options?: CountOptions): Promise<CountedHour>
   /**
@@ -187,6 +189,7 @@ export function createCounters(options: CountersOptions): Counters {
 
   return {
     threads,
+    start: () => pool.start(),
     countHour,
     countHours,
     countPartitions,

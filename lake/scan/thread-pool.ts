@@ -58,6 +58,11 @@ export class ThreadPool implements AsyncDisposable {
     this.#options = options
   }
 
+  /** Starts all threads now, for who will have work soon; else each is started when there is work for it. */
+  start(): void {
+    while (!this.#closed && this.#threads.size < this.size) this.#open().worker.unref()
+  }
+
   /** How many more jobs would begin at once. */
   get idle(): number {
     if (this.#waiting.length > 0) return 0
@@ -107,15 +112,14 @@ export class ThreadPool implements AsyncDisposable {
     }
   }
 
-  /** Threads are started when there is work for them. */
   #leastBusy(): Thread {
     const load = (thread: Thread) => [...thread.tasks.values()].reduce((sum, task) => sum + task.weight, 0)
     const [least] = [...this.#threads].toSorted((a, b) => load(a) - load(b) || a.tasks.size - b.tasks.size)
     if (least?.tasks.size === 0 || this.#threads.size >= this.size) return least!
-    return this.#start()
+    return this.#open()
   }
 
-  #start(): Thread {
+  #open(): Thread {
     const { settings, heapMbMax, main } = this.#options
     const worker = new Worker(main, {
       workerData: settings,

@@ -3,12 +3,12 @@
  *
  * Blocks are small (64 KB before compression, about 2,500 terms), since a look-up reads and unpacks whole blocks.
  */
-import { constants, zstdCompressSync } from 'node:zlib'
 import { copySlice } from '../../model/count/byte-table.ts'
 import { type SliceColumn, type SortedTerms, textAt } from '../../model/count/sorted-terms.ts'
 import { assert } from '../../model/errors.ts'
 import { encodeLong, LONG_BYTES_MAX, writeLong } from '../../model/varint.ts'
 import { encodeHeader } from '../avro/container-header.ts'
+import { packZstd } from '../avro/zstd-pack.ts'
 import {
   type IndexEntry,
   TALLY_SCHEMA,
@@ -19,8 +19,6 @@ import {
 } from './format.ts'
 
 const BLOCK_BYTES = 64 * 1024
-/** Level 1: written once an hour and board, seldom read; level 3 takes half as long again for 3 % less. */
-const ZSTD = { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 }
 
 /** What a tally says of itself beside its name. */
 export function tallyFacts(
@@ -54,11 +52,7 @@ export function encodeTally(name: TallyName, terms: SortedTerms): Buffer<ArrayBu
       total += count
       if (count > countMax) countMax = count
     }
-    const data = zstdCompressSync(block.subarray(0, at), {
-      params: ZSTD,
-      pledgedSrcSize: at,
-      chunkSize: Math.max(64, at),
-    })
+    const data = packZstd(block.subarray(0, at))
     const head = Buffer.concat([encodeLong(row - first), encodeLong(data.length)])
     parts.push(head, data, sync)
     index.push({

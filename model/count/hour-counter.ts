@@ -18,6 +18,9 @@ const NONE = 0xffff_ffff
 export class HourCounter extends TermCounter {
   /** By spelling id. Shorter than the table while nothing beyond was counted. */
   private counts = new Uint32Array(LENGTH_FIRST)
+  /** By key id, made anew at the end of each unit. */
+  private keyCounts = new Uint32Array(0)
+  private shown = new Uint32Array(0)
 
   /** The full tally of what was counted since the last reset, without the counts of spellings and without copying; true until the counter counts on. */
   sorted(): SortedTerms {
@@ -79,8 +82,12 @@ export class HourCounter extends TermCounter {
   /** Of each key its count and its most used spelling; of equally used ones the first in code-point order. `size`: keys that were counted. */
   private byKey(): { readonly keyCounts: Uint32Array; readonly shown: Uint32Array; readonly size: number } {
     const { table, counts } = this
-    const keyCounts = new Uint32Array(table.keys.size)
-    const shown = new Uint32Array(table.keys.size)
+    if (this.keyCounts.length < table.keys.size) {
+      this.keyCounts = new Uint32Array(2 * table.keys.size)
+      this.shown = new Uint32Array(2 * table.keys.size)
+    }
+    const { keyCounts, shown } = this
+    keyCounts.fill(0)
     let size = 0
     for (let id = 0; id < this.end; id++) {
       const count = counts[id]!
