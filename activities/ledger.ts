@@ -22,7 +22,7 @@ export async function putOpen({ lake, views, clock }: LedgerPort, stream: Stream
   await views.hours.put([{ stream, hour, sealedAt: null, ...stock, amendments: [], refused: null, updatedAt }])
 }
 
-const NOTHING_KNOWN: Omit<HourStock, 'digest' | 'files' | 'bytes'> = {
+const NOTHING_KNOWN: Omit<HourStock, 'digest' | 'wholeDigest' | 'files' | 'bytes'> = {
   records: 0,
   partitions: [],
   firstArrivedAt: null,
@@ -40,8 +40,8 @@ export async function putRefused(
   refused: string,
 ): Promise<void> {
   const updatedAt = clock()
-  const { digest, files, bytes } = await lake.listHour(stream, hour)
-  const stock = { ...NOTHING_KNOWN, digest, files: files.length, bytes }
+  const { digest, wholeDigest, files, bytes } = await lake.listHour(stream, hour)
+  const stock = { ...NOTHING_KNOWN, digest, wholeDigest, files: files.length, bytes }
   await views.hours.put([{ stream, hour, sealedAt: null, ...stock, amendments: [], refused, updatedAt }])
 }
 

@@ -3,7 +3,7 @@
  * the high watermark that Kafka told after that moment. While one partition lags, no hour is sealed, as any partition can hold
  * records of any hour; the result then says which one lacks how many.
  *
- * It looks only where hours can have come (lake/recent-hours.ts) and at those that the ledger has open; at everything when the
+ * It looks only where hours can have come (lake/recent-hours.ts) and at those that the ledger has open or lacking a file; at everything when the
  * ledger knows nothing, and once a day, so that whatever memory and lake parted over is healed.
  */
 
@@ -30,11 +30,13 @@ export function sealHours(deps: BatchDependencies) {
       const now = deps.clock()
       const standing = await waitForArchive(deps, stream, signal)
       const behind = behindText(stream, standing)
-      const [before, known] = await Promise.all([views.hours.archive(stream), views.hours.sealed(stream)])
+      const [before, known] = await Promise.all([views.hours.archive(stream), views.hours.standings(stream)])
       const since = before && isSameDay(before.at, now) && known.size > 0 ? before.seenTo : null
       const recent = await lake.recentHours(stream, since, signal)
-      const stillOpen = [...known].filter(([, isSealed]) => !isSealed).map(([hour]) => hour)
-      const candidates = [...new Set([...recent.hours, ...stillOpen])].filter((hour) => known.get(hour) !== true).sort()
+      const unsettled = [...known].filter(([, standing]) => standing !== 'sealed').map(([hour]) => hour)
+      const candidates = [...new Set([...recent.hours, ...unsettled])]
+        .filter((hour) => known.get(hour) !== 'sealed')
+        .sort()
       const hasEnded = (hour: HourId) => hourEnd(hour) + settings.graceMs <= now
       const done = await mapBounded(candidates, SEALS_AT_ONCE, (hour) => {
         signal.throwIfAborted()

@@ -91,6 +91,7 @@ export interface AccountOptions {
 export interface HourStock extends HourAccount {
   /** Of the listing (lake/listing.ts). */
   readonly digest: string
+  readonly wholeDigest: string
   readonly quarantined: Quarantined
 }
 
@@ -102,12 +103,13 @@ export async function stockOf(
   { partsOf, graceMs }: AccountOptions,
 ): Promise<HourStock> {
   const listing = await listHour(place, stream, hour)
-  const { digest, files } = listing
+  const { digest, wholeDigest, files } = listing
   const parts = await mapBounded(files, FILES_AT_ONCE, (file) => partsOf(stream, hour, file))
   const aside =
     listing.quarantined.length === 0 ? [] : await quarantinedOf(place, stream, hour, listing, recordsFromParts(partsOf))
   return {
     digest,
+    wholeDigest,
     ...accountOf(hour, files, parts.flat(), graceMs),
     quarantined: { files: aside.length, records: sum(aside, ({ records }) => records) },
   }

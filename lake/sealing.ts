@@ -28,6 +28,8 @@ const sealJson = z.object({
   sealedAt: instant,
   /** Of the listing that was sealed (lake/listing.ts). */
   digest: z.string(),
+  /** The same as if nothing were quarantined. */
+  wholeDigest: z.string().optional(),
   /** Copies of a record count as often as they are there. */
   records: count,
   bytes: count,
@@ -49,6 +51,7 @@ export interface Seal extends HourAccount {
   readonly hour: HourId
   readonly sealedAt: number
   readonly digest: string
+  readonly wholeDigest: string
   readonly quarantined: Quarantined
   readonly amendments: readonly Amendment[]
 }
@@ -107,8 +110,8 @@ export async function readSeal(place: LakePlace, stream: StreamName, hour: HourI
     throw error
   }
   try {
-    const { version: _version, ...seal } = sealJson.parse(JSON.parse(bytes.toString()))
-    return seal
+    const { version: _version, wholeDigest, ...seal } = sealJson.parse(JSON.parse(bytes.toString()))
+    return { ...seal, wholeDigest: wholeDigest ?? seal.digest }
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message
     throw new AppError(

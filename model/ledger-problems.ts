@@ -51,7 +51,7 @@ export interface JudgedHour {
   readonly refused: string | null
   readonly amendments: readonly Amendment[]
   readonly quarantined: Quarantined
-  readonly computed: { readonly current: boolean } | null
+  readonly computed: { readonly current: boolean; readonly lacking: number } | null
   readonly completeness: Completeness
   readonly agreements: readonly (Agreement & { readonly board: string })[]
   readonly failure: { readonly message: string } | null
@@ -179,11 +179,11 @@ const lost: Rule = ({ archived }) =>
       }
     : null
 
-const quarantined: Rule = ({ quarantined: { files, records } }) =>
+const quarantined: Rule = ({ quarantined: { files, records }, computed }) =>
   files > 0
     ? {
         kind: 'quarantined',
-        what: `${records} records in ${files} corrupt ${files === 1 ? 'file' : 'files'} are set aside, and not counted`,
+        what: `${records} records in ${files} corrupt ${files === 1 ? 'file' : 'files'} are set aside${computed?.lacking === 0 ? '; they were counted before, but cannot be again' : ', and not counted'}`,
         todo: 'restore the file from a replica or a snapshot (docs/hours.md), then the next hourly run counts it',
       }
     : null

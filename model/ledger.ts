@@ -125,7 +125,7 @@ export function lagOf({ partitions }: ArchiveStanding): number {
 
 /** Shares from 0 to 1 (1: everything); null: not known yet. */
 export interface Completeness {
-  /** Records computed, their copies, and records in quarantine, of the records archived. */
+  /** Records computed, their copies, and those that were in quarantine then, of the records archived (with those in quarantine). */
   readonly computed: number | null
   /**
    * Records archived of those that Kafka took: a sealed hour has all but what Kafka deleted before the archive came
@@ -139,13 +139,13 @@ export function completenessOf(hour: {
   readonly records: number
   readonly lost: number
   readonly quarantined: Quarantined
-  /** By the edition that answers for the hour. */
-  readonly computed: { readonly records: number; readonly copies: number } | null
+  /** By the edition that answers for the hour; `lacking`: records that were in quarantine when it was computed. */
+  readonly computed: { readonly records: number; readonly copies: number; readonly lacking: number } | null
 }): Completeness {
   const { sealedAt, records, lost, quarantined, computed } = hour
   const archived = records + quarantined.records
   return {
-    computed: computed ? share(computed.records + computed.copies + quarantined.records, archived) : null,
+    computed: computed ? share(computed.records + computed.copies + computed.lacking, archived) : null,
     archived: sealedAt === null ? null : share(archived, archived + lost),
   }
 }

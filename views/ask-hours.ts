@@ -89,6 +89,8 @@ export interface ComputedHour {
   readonly at: number
   /** Made from the files that the ledger's entry tells of; else it will be computed again. */
   readonly current: boolean
+  /** Records that it lacks because their file was quarantined before it was computed. */
+  readonly lacking: number
 }
 
 export interface HourAgreement extends Agreement {
@@ -242,7 +244,10 @@ function computedHour(
       records: least.records,
       copies: least.copies,
       at: Math.min(...there.map(({ computedAt }) => computedAt)),
-      current: entry === undefined || there.every(({ digest }) => digest === entry.digest),
+      // Made before a file was quarantined it has more than the files that are left, and stays (model/plan.ts).
+      current:
+        entry === undefined || there.every(({ digest }) => digest === entry.digest || digest === entry.wholeDigest),
+      lacking: Math.max(...there.map(({ quarantined }) => quarantined?.records ?? 0)),
     },
     complete: there.length === facts.length,
     amended: (entry?.amendments ?? []).some(({ records }) => records > 0) || there.some(isAmended),

@@ -116,8 +116,9 @@ export interface HourDocument extends HourAccount {
   readonly stream: StreamName
   readonly hour: HourId
   readonly sealedAt: number | null
-  /** Of the listing that it tells of (lake/listing.ts). */
+  /** Of the listing that it tells of (lake/listing.ts); `wholeDigest`: as if nothing were quarantined. */
   readonly digest: string
+  readonly wholeDigest: string
   /** Records that came after it was sealed. */
   readonly amendments: readonly Amendment[]
   readonly quarantined: Quarantined

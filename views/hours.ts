@@ -24,22 +24,25 @@ export interface HourLedger extends HourFindings {
   get(stream: StreamName, hours: readonly HourId[]): Promise<HourDocument[]>
   /** In time order. */
   list(stream: StreamName, range?: HourSpan): Promise<HourDocument[]>
-  /** Which of the hours are sealed, from the index alone: true, or false while the hour is open. Hours without entry are not in it. */
-  sealed(stream: StreamName, range?: HourSpan): Promise<ReadonlyMap<HourId, boolean>>
+  /** How hours stand, from the index alone. Hours without entry are not in it. */
+  standings(stream: StreamName, range?: HourSpan): Promise<ReadonlyMap<HourId, HourStanding>>
   /** How many records sealed hours have, those in quarantine among them; null: the hour is open. Hours without entry are not in it. */
   volumes(stream: StreamName, range?: HourSpan): Promise<ReadonlyMap<HourId, number | null>>
   /** The first and the last hour with records; null: none has. */
   bounds(stream: StreamName): Promise<{ readonly first: HourId; readonly last: HourId } | null>
 }
 
-type Stored = HourDocument & Guarded & { readonly form: number; readonly isSealed: boolean }
+/** open: not sealed. lacking: sealed, and a file of it is quarantined. */
+export type HourStanding = 'open' | 'sealed' | 'lacking'
 
-/** 2: what arrived when, late, lost, amended. */
-const LEDGER_FORM = 2
+type Stored = HourDocument & Guarded & { readonly form: number; readonly standing: HourStanding }
+
+/** 3: what arrived when, late, lost, amended; how it stands. */
+const LEDGER_FORM = 3
 
 export async function ensureHourIndexes(connection: Connection): Promise<void> {
   await connection.run('creating indexes', () =>
-    connection.db.collection('hours').createIndex({ stream: 1, form: 1, hour: 1, isSealed: 1, records: 1 }),
+    connection.db.collection('hours').createIndex({ stream: 1, form: 1, hour: 1, standing: 1, records: 1 }),
   )
   await ensureGuardIndex(connection, 'hours')
   await ensureFindingIndexes(connection)
@@ -56,7 +59,7 @@ export function createHourLedger(connection: Connection): HourLedger {
     const found = await connection.run('reading the hours', () =>
       collection.find(filter, { batchSize: 10_000 }).sort({ hour: 1 }).toArray(),
     )
-    return found.map(({ guard: _guard, form: _form, isSealed: _isSealed, ...document }) => document)
+    return found.map(({ guard: _guard, form: _form, standing: _standing, ...document }) => document)
   }
 
   async function end(stream: StreamName, direction: 1 | -1): Promise<HourId | undefined> {
@@ -78,37 +81,37 @@ export function createHourLedger(connection: Connection): HourLedger {
         _id: `${document.stream}/${document.hour}`,
         guard: document.updatedAt,
         form: LEDGER_FORM,
-        isSealed: document.sealedAt !== null,
+        standing: standingOf(document),
       }))
       const stale = await putGuarded(connection, collection, stored)
       return { stored: documents.length - stale.size }
     },
     get: (stream, hours) => find({ stream, form: LEDGER_FORM, hour: { $in: [...hours] } }),
     list: (stream, range = {}) => find(inSpan(stream, range)),
-    async sealed(stream, range = {}) {
+    async standings(stream, range = {}) {
       const found = await connection.run('reading the hours', () =>
         collection
-          .find<Pick<Stored, 'hour' | 'isSealed'>>(inSpan(stream, range), {
-            projection: { _id: 0, hour: 1, isSealed: 1 },
+          .find<Pick<Stored, 'hour' | 'standing'>>(inSpan(stream, range), {
+            projection: { _id: 0, hour: 1, standing: 1 },
             batchSize: 10_000,
           })
           .toArray(),
       )
-      return new Map(found.map(({ hour, isSealed }) => [hour, isSealed]))
+      return new Map(found.map(({ hour, standing }) => [hour, standing]))
     },
     async volumes(stream, range = {}) {
       const found = await connection.run('reading the hours', () =>
         collection
-          .find<Pick<Stored, 'hour' | 'isSealed' | 'records' | 'quarantined'>>(inSpan(stream, range), {
-            projection: { _id: 0, hour: 1, isSealed: 1, records: 1, quarantined: 1 },
+          .find<Pick<Stored, 'hour' | 'standing' | 'records' | 'quarantined'>>(inSpan(stream, range), {
+            projection: { _id: 0, hour: 1, standing: 1, records: 1, quarantined: 1 },
             batchSize: 10_000,
           })
           .toArray(),
       )
       return new Map(
-        found.map(({ hour, isSealed, records, quarantined }) => [
+        found.map(({ hour, standing, records, quarantined }) => [
           hour,
-          isSealed ? records + quarantined.records : null,
+          standing === 'open' ? null : records + quarantined.records,
         ]),
       )
     },
@@ -117,4 +120,9 @@ export function createHourLedger(connection: Connection): HourLedger {
       return first && last ? { first, last } : null
     },
   }
+}
+
+function standingOf({ sealedAt, quarantined }: NewHourDocument): HourStanding {
+  if (sealedAt === null) return 'open'
+  return quarantined.files > 0 ? 'lacking' : 'sealed'
 }

@@ -40,6 +40,7 @@ function report(hour: HourId, state: HourState, more: Partial<HourReport> = {}):
             copies: 10,
             at: hourEnd(hour) + 310_000,
             current: true,
+            lacking: 0,
           }
         : null,
     completeness: { computed: state === 'computed' ? 1 : null, archived: sealedAt === null ? null : 1 },

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { MongoClient } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { amendLedger } from '../../activities/ledger.ts'
 import { installFastavro } from '../../bench/baselines/install.ts'
 import { partitionOf } from '../../kafka/partition.ts'
 import { mapBounded } from '../../lake/concurrency.ts'
-import { quarantine } from '../../lake/quarantine.ts'
 import type { ArchiveStanding } from '../../model/ledger.ts'
 import { columnsOf, tallyOf } from '../../model/tally.ts'
 import { HOUR_MS, type HourId, hourEnd, hourOf, nextHour, slotId, slotStartOf } from '../../model/time.ts'
@@ -196,21 +196,42 @@ describe('the ledger of a day', () => {
     expect(after.toSpliced(5, 1)).toEqual(before.toSpliced(5, 1))
   })
 
-  it('a quarantined file is counted as set aside: the hour stays complete, and a problem until it is restored', async () => {
-    const place = { store: bench.store, layout: bench.layout }
-    const [file] = (await bench.lake.listHour('posts', hour(3))).files
-    const note = { reason: 'a test', at: 1, by: 'test', records: null, unique: 'test/quarantine' }
-    await quarantine(place, 'posts', hour(3), file!, note)
-    await bench.hourly()
-    const report = (await expectRight())[3]!
-    const records = report.quarantined.records
-    expect(records).toBeGreaterThan(0)
-    expect(report).toMatchObject({ state: 'computed', completeness: { computed: 1, archived: 1 } })
-    expect(report.amendments).toMatchObject([{ records: -records }])
+  it('a quarantined file is counted as set aside, and is a problem until it is restored', async () => {
+    const deps = { lake: bench.lake, views: bench.views, clock: Date.now }
+    const [whole] = (await ledger()).slice(3)
+    const listing = await bench.lake.listHour('posts', hour(3))
+    const [file] = listing.files
+    const records = await bench.lake.recordsOf('posts', hour(3), file!)
+    await bench.lake.quarantine('posts', hour(3), file!, { reason: 'a test', at: 1, by: 'test' })
+    await amendLedger(deps, 'posts', hour(3), (await bench.lake.listHour('posts', hour(3))).digest)
+    const aside = (await ledger())[3]!
+    expect(aside, 'computed while the file was whole, the view has all of it').toMatchObject({
+      state: 'computed',
+      quarantined: { files: 1, records },
+      amendments: [{ records: -records }],
+      computed: whole!.computed,
+      completeness: { computed: 1, archived: 1 },
+    })
+
+    await bench.posts.append(knownPosts(hour(3), 5, 990_000))
+    expect((await bench.hourly()).done).toMatchObject({ hours: 1 })
+    const lacking = (await expectRight())[3]!
+    expect(lacking).toMatchObject({
+      quarantined: { files: 1, records },
+      computed: { lacking: records, current: true },
+      completeness: { computed: 1, archived: 1 },
+    })
     expect((await problems()).map(({ kind, what }) => [kind, what])).toContainEqual([
       'quarantined',
       `${records} records in 1 corrupt file are set aside, and not counted`,
     ])
+
+    await bench.lake.restoreQuarantined('posts', hour(3), file!.path.split('/').at(-1)!)
+    await bench.hourly()
+    const restored = (await expectRight())[3]!
+    expect(restored).toMatchObject({ quarantined: { files: 0, records: 0 }, computed: { lacking: 0, current: true } })
+    expect(restored.archived!.records).toBe(whole!.archived!.records + 5)
+    expect((await problems()).map(({ kind }) => kind)).not.toContain('quarantined')
   })
 
   it('dropped, is the same after the next hourly run: the lake is the truth', async () => {

@@ -37,6 +37,7 @@ describe('sealing an hour', () => {
       hour: HOUR,
       sealedAt: EIGHT + 5,
       digest: listing.digest,
+      wholeDigest: listing.digest,
       records: 3,
       bytes: listing.bytes,
       files: 2,

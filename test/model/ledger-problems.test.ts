@@ -27,7 +27,7 @@ const wellHour = (hour: HourId, more: Partial<JudgedHour> = {}): JudgedHour => (
   refused: null,
   amendments: [],
   quarantined: { files: 0, records: 0 },
-  computed: { current: true },
+  computed: { current: true, lacking: 0 },
   completeness: { computed: 1, archived: 1 },
   agreements: [],
   failure: null,
@@ -97,9 +97,9 @@ describe('an hour that is sealed and not computed', () => {
     expect(judge({ 23: sealed }, { now: soon })).toEqual([])
   })
   it('is one as well when late records wait', () => {
-    expect(judge({ 5: { computed: { current: false }, completeness: { computed: 0.9, archived: 1 } } })).toMatchObject([
-      { kind: 'not-computed', what: 'late records are there that are not computed' },
-    ])
+    expect(
+      judge({ 5: { computed: { current: false, lacking: 0 }, completeness: { computed: 0.9, archived: 1 } } }),
+    ).toMatchObject([{ kind: 'not-computed', what: 'late records are there that are not computed' }])
   })
 })
 
@@ -112,12 +112,18 @@ it('what is neither counted nor a copy nor set aside is told, and what is lost, 
   const problems = judge({
     1: { completeness: { computed: 0.99, archived: 1 } },
     2: { archived: account(1_000, PARTITIONS, { lost: 50 }) },
-    3: { quarantined: { files: 1, records: 250 }, archived: account(750) },
+    3: {
+      quarantined: { files: 1, records: 250 },
+      archived: account(750),
+      computed: { current: true, lacking: 250 },
+    },
+    4: { quarantined: { files: 2, records: 9 } },
   })
   expect(problems.map(({ kind, what }) => [kind, what])).toEqual([
     ['incomplete', '10 of 1000 archived records are not counted'],
     ['lost', 'up to 50 records are lost: Kafka had deleted them before they were archived'],
     ['quarantined', '250 records in 1 corrupt file are set aside, and not counted'],
+    ['quarantined', '9 records in 2 corrupt files are set aside; they were counted before, but cannot be again'],
   ])
 })
 

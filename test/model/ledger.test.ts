@@ -113,18 +113,26 @@ describe('when an hour should be sealed', () => {
 describe('completeness', () => {
   const none = { files: 0, records: 0 }
   it.each([
-    ['all counted, copies too', { records: 100, computed: { records: 90, copies: 10 } }, { computed: 1, archived: 1 }],
+    [
+      'all counted, copies too',
+      { records: 100, computed: { records: 90, copies: 10, lacking: 0 } },
+      { computed: 1, archived: 1 },
+    ],
     [
       'some set aside',
-      { records: 80, quarantined: { files: 1, records: 20 }, computed: { records: 80, copies: 0 } },
+      { records: 80, quarantined: { files: 1, records: 20 }, computed: { records: 80, copies: 0, lacking: 20 } },
       { computed: 1, archived: 1 },
     ],
     [
       'late ones not computed yet',
-      { records: 200, computed: { records: 100, copies: 50 } },
+      { records: 200, computed: { records: 100, copies: 50, lacking: 0 } },
       { computed: 0.75, archived: 1 },
     ],
-    ['some lost', { records: 75, lost: 25, computed: { records: 75, copies: 0 } }, { computed: 1, archived: 0.75 }],
+    [
+      'some lost',
+      { records: 75, lost: 25, computed: { records: 75, copies: 0, lacking: 0 } },
+      { computed: 1, archived: 0.75 },
+    ],
     ['not computed', { records: 75, computed: null }, { computed: null, archived: 1 }],
     ['not sealed', { records: 75, sealedAt: null, computed: null }, { computed: null, archived: null }],
   ] as const)('%s', (_, more, expected) => {

@@ -84,6 +84,7 @@ export function hourEntry(more: Partial<NewHourDocument> = {}): NewHourDocument 
     hour: HOUR,
     sealedAt: null,
     digest: 'd1',
+    wholeDigest: 'd1',
     records: 0,
     bytes: 0,
     files: 0,
