@@ -10,6 +10,7 @@ import { abandonEdition, ensureFirstEdition, holdEdition, openEdition, publishEd
 import { toFailure } from './failure.ts'
 import { countPartition, mergeHour } from './fan-out.ts'
 import { planHours } from './plan-hours.ts'
+import { previewHour, previewRange } from './preview.ts'
 import { sealHours } from './seal-hours.ts'
 
 export function createActivities(deps: BatchDependencies) {
@@ -21,6 +22,8 @@ export function createActivities(deps: BatchDependencies) {
     abandonEdition: failing(abandonEdition(deps)),
     sealHours: failing(sealHours(deps)),
     planHours: failing(planHours(deps)),
+    previewRange: failing(previewRange(deps)),
+    previewHour: failing(previewHour(deps)),
     computeStretch: failing(computeStretch(deps)),
     countPartition: failing(countPartition(deps)),
     mergeHour: failing(mergeHour(deps)),

@@ -10,12 +10,13 @@ import { type EditionRequest, parseRebuild, parseRecompute, workflowIdOf } from 
 import type { CleanResult } from '../model/work.ts'
 import { connectClient } from '../temporal/connection.ts'
 import { idOn } from '../temporal/names.ts'
-import { type StartOptions, startCleanup, startEdition, startHourly } from '../temporal/start.ts'
+import { type StartOptions, startCleanup, startEdition, startHourly, startPreview } from '../temporal/start.ts'
 import type { EditionResult } from '../workflows/edition.ts'
 import type { HourlyResult } from '../workflows/hourly.ts'
 import { type Cli, print } from './cli.ts'
 import { follow } from './follow.ts'
 import { count, createProgress } from './progress.ts'
+import { showPreview } from './show-preview.ts'
 import { parseHourText, type WhenContext } from './when.ts'
 
 /** As typed: `since` and `until` in people's words, extractors as `hashtags@2`. */
@@ -23,7 +24,11 @@ export interface RecomputeOptions {
   readonly since: string
   readonly until?: string
   readonly extractor?: readonly string[]
+  readonly board?: readonly string[]
   readonly hold?: boolean
+  readonly newestFirst?: boolean
+  readonly concurrency?: number
+  readonly keep?: string
   readonly reason?: string
 }
 
@@ -44,13 +49,8 @@ export function rebuildRequest(options: RebuildOptions): EditionRequest {
   return parseRebuild(editionFields(options))
 }
 
-function editionFields({ extractor, hold, reason }: RebuildOptions) {
-  return {
-    by: person(),
-    hold: hold ?? false,
-    ...(extractor ? { extractors: extractor } : {}),
-    ...(reason === undefined ? {} : { reason }),
-  }
+function editionFields({ extractor, board, since: _since, until: _until, ...rest }: Partial<RecomputeOptions>) {
+  return { by: person(), ...rest, ...(extractor ? { extractors: extractor } : {}), ...(board ? { boards: board } : {}) }
 }
 
 /** Who does it, as editions and runs name them. */
@@ -89,12 +89,26 @@ export async function runEdition(
   request: EditionRequest,
   options: { readonly detach?: boolean } = {},
 ): Promise<EditionResult | null> {
-  const day = new Date(cli.clock()).toISOString().slice(0, 10)
-  const result = await run(cli, workflowIdOf(request, day), options.detach ?? false, (start, { client }) =>
+  const result = await run(cli, workflowIdOf(request, dayOf(cli)), options.detach ?? false, (start, { client }) =>
     startEdition(client, request, start),
   )
   if (result) print(cli, describeEdition(result))
   return result
+}
+
+/** What it would do; writes nothing. @throws AppError `bad-input` */
+export async function previewEdition(
+  cli: Cli,
+  request: EditionRequest,
+  { json }: { readonly json: boolean },
+): Promise<void> {
+  const id = `preview-${workflowIdOf(request, dayOf(cli))}`
+  const preview = await run(cli, id, false, (start, { client }) => startPreview(client, request, start))
+  if (preview) print(cli, json ? JSON.stringify(preview) : showPreview(cli, preview))
+}
+
+function dayOf(cli: Cli): string {
+  return new Date(cli.clock()).toISOString().slice(0, 10)
 }
 
 export async function runHourly(

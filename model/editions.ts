@@ -118,3 +118,35 @@ export function lastChange({ state, changes }: Pick<Edition, 'state' | 'changes'
   const last = changes.at(-1)
   return last?.state === state ? last : undefined
 }
+
+/** Why a person cannot publish or reject it as it is, and what to do instead; null when they can. */
+export function whyUndecidable(edition: Edition, decision: 'publish' | 'reject'): string | null {
+  const { number, state, clearedAt, workflowId } = edition
+  const again = 'recompute again, then publish that edition'
+  switch (state) {
+    case 'held':
+      return workflowId === null ? 'no workflow built it: nobody brings it up to date' : null
+    case 'building':
+      return decision === 'publish'
+        ? `it is still being built: 'tendance follow ${workflowId}' shows how far`
+        : `it is still being built: 'tendance cancel ${workflowId}' ends that`
+    case 'live':
+      return decision === 'publish'
+        ? 'it is live already'
+        : "readers see it: 'tendance rollback' goes back to the one before"
+    case 'retired':
+      if (decision === 'reject') return 'it was live once and is retired already'
+      return clearedAt === null
+        ? `it was live once and is retired: ${again} (only back, step by step, goes 'tendance rollback')`
+        : `its views have been deleted: ${again}`
+    case 'rejected':
+    case 'cancelled':
+      return `it is ${state} already: ${again}`
+    case 'failed':
+      return decision === 'publish'
+        ? `its run failed: ${lastChange(edition)?.why ?? 'nobody knows why'}. Starting the same again goes on with edition ${number}`
+        : 'its run failed; it is cleaned up by itself'
+    default:
+      return state satisfies never
+  }
+}

@@ -5,7 +5,7 @@
 import { type Client, type WorkflowHandle, WorkflowIdConflictPolicy } from '@temporalio/client'
 import { type EditionRequest, inputOf } from '../model/requests.ts'
 import { hourStart } from '../model/time.ts'
-import type { cleanup, hourly, rebuild, recompute } from '../workflows/index.ts'
+import type { cleanup, hourly, preview, rebuild, recompute } from '../workflows/index.ts'
 import { searchAttributes, type WorkflowType } from './names.ts'
 
 export interface StartOptions {
@@ -42,6 +42,21 @@ export function startEdition(
     ],
   }
   return client.workflow.start<typeof recompute | typeof rebuild>(kind, { ...settings, args: [inputOf(request)] })
+}
+
+/** Starts looking at what the recompute or rebuild would do. */
+export function startPreview(
+  client: Client,
+  request: EditionRequest,
+  options: StartOptions,
+): Promise<WorkflowHandle<typeof preview>> {
+  return client.workflow.start<typeof preview>('preview', {
+    ...sameIsOne,
+    ...options,
+    args: [inputOf(request)],
+    staticSummary: `what a ${request.kind} of ${request.stream} would do; writes nothing`,
+    typedSearchAttributes: attributes('preview', request.stream),
+  })
 }
 
 /**

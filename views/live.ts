@@ -77,17 +77,20 @@ export function createLive(connection: Connection, editions: Editions): Live {
     )
   }
 
-  /** Edition `to` is live now in the place of `from`. */
-  async function markStates({ stream, by, at }: Act, from: number | null, to: Edition, why: string): Promise<void> {
+  /** Edition `to` is live now in the place of `from`. `how`: it was published, or gone back to. */
+  async function markStates({ stream, by, at }: Act, from: number | null, to: Edition, how: string): Promise<void> {
     if (from !== null && from !== to.number) {
       const keepUntil = to.keepMs === null ? null : at + to.keepMs
-      await editions.setState(stream, from, { to: 'retired', by, at, why: `edition ${to.number} ${why}`, keepUntil })
+      await editions.setState(stream, from, {
+        to: 'retired',
+        by,
+        at,
+        why: `edition ${to.number} was ${how}`,
+        keepUntil,
+      })
     }
-    const change = { to: 'live', publishedAt: at, keepUntil: null, by, at } as const
-    await editions.setState(stream, to.number, {
-      ...change,
-      why: from === null ? 'the first' : `in place of edition ${from}`,
-    })
+    const why = `${how}${from === null ? '' : ` in place of edition ${from}`}`
+    await editions.setState(stream, to.number, { to: 'live', publishedAt: at, keepUntil: null, by, at, why })
   }
 
   /** @throws AppError `conflict` when it can never be live again, `not-found` */
@@ -129,7 +132,7 @@ export function createLive(connection: Connection, editions: Editions): Live {
         at,
         by,
       })
-      await markStates({ stream, by, at }, current?.edition ?? null, wanted, 'was published')
+      await markStates({ stream, by, at }, current?.edition ?? null, wanted, 'published')
       return next
     },
     async rollback({ stream, expectedVersion, by, at }) {
@@ -150,7 +153,7 @@ export function createLive(connection: Connection, editions: Editions): Live {
         at,
         by,
       })
-      await markStates({ stream, by, at }, current.edition, wanted, 'was gone back to')
+      await markStates({ stream, by, at }, current.edition, wanted, 'gone back to')
       return next
     },
     async fence(stream, seen) {

@@ -16,6 +16,8 @@ import {
 } from '@temporalio/workflow'
 import type { Activities } from '../activities/index.ts'
 import { describeUnit, hoursOfUnit, type Unit } from '../model/plan.ts'
+import type { SampleRequest } from '../model/preview.ts'
+import type { EditionRequest } from '../model/requests.ts'
 import type { MergeRequest, PartitionRequest, PlanRequest, StretchRequest } from '../model/work.ts'
 import type { CatchUpPorts, Outcome } from './catch-up.ts'
 
@@ -50,8 +52,20 @@ export const cleaning = proxyActivities<Pick<Activities, 'cleanSpeed' | 'cleanTe
   ...beating,
 })
 
-function secondsFor(unit: Unit): number {
-  return Math.ceil(30 + unit.bytes / BYTES_A_SECOND_AT_LEAST + hoursOfUnit(unit) / HOURS_A_SECOND_AT_LEAST)
+function secondsFor(bytes: number, hours: number): number {
+  return Math.ceil(30 + bytes / BYTES_A_SECOND_AT_LEAST + hours / HOURS_A_SECOND_AT_LEAST)
+}
+
+/** Looking at what a recompute would do. A person waits for it. */
+export const sampling = {
+  range: (request: EditionRequest) =>
+    proxyActivities<Pick<Activities, 'previewRange'>>({ startToCloseTimeout: '15m', ...beating }).previewRange(request),
+  hour: (request: SampleRequest, bytes: number) =>
+    proxyActivities<Pick<Activities, 'previewHour'>>({
+      startToCloseTimeout: secondsFor(bytes, 1) * 1_000,
+      summary: `${request.hour}, not stored`,
+      ...beating,
+    }).previewHour(request),
 }
 
 /** The batch activities as the engine's ports. */
@@ -63,7 +77,11 @@ export function activityPorts(
   )
   const counting = (unit: Unit, what: string) =>
     proxyActivities<Pick<Activities, 'computeStretch' | 'countPartition' | 'mergeHour'>>(
-      withUrgency(urgency, { startToCloseTimeout: secondsFor(unit) * 1_000, summary: what, ...beating }),
+      withUrgency(urgency, {
+        startToCloseTimeout: secondsFor(unit.bytes, hoursOfUnit(unit)) * 1_000,
+        summary: what,
+        ...beating,
+      }),
     )
   return {
     plan: (request: PlanRequest) => outcomeOf(() => planning.planHours(request)),

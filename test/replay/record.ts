@@ -12,7 +12,7 @@ import { type HourId, hoursBetween, nextHour } from '../../model/time.ts'
 import { connectClient, connectWorker } from '../../temporal/connection.ts'
 import { installRuntime } from '../../temporal/runtime.ts'
 import { registerSearchAttributes } from '../../temporal/search-attributes.ts'
-import { startCleanup, startEdition, startHourly } from '../../temporal/start.ts'
+import { startCleanup, startEdition, startHourly, startPreview } from '../../temporal/start.ts'
 import { loadWorkflowBundle } from '../../workers/workflow-bundle.ts'
 import { testConfig, testSettings } from '../test-settings.ts'
 import { ScriptedHistory } from '../workflows/scripted-activities.ts'
@@ -71,6 +71,8 @@ function whenCalled(history: ScriptedHistory, activity: string): Promise<void> {
 await record('hourly', new ScriptedHistory(hours), (options) => startHourly(client, options))
 await record('cleanup', new ScriptedHistory(hours), (options) => startCleanup(client, false, options))
 await record('recompute', new ScriptedHistory(hours), (options) => startEdition(client, request, options))
+
+await record('preview', new ScriptedHistory(hours), (options) => startPreview(client, request, options))
 
 const corrupt = new ScriptedHistory(hours)
 corrupt.corrupt.add(nextHour(FIRST, 17))

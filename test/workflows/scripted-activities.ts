@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common'
 import type { Activities } from '../../activities/index.ts'
 import type { EditionState } from '../../model/editions.ts'
 import { planUnits, UNIT_LIMITS } from '../../model/plan.ts'
+import { SAMPLE_HOURS, sampleOf } from '../../model/preview.ts'
 import { type HourId, hoursBetween } from '../../model/time.ts'
 import {
   type CleanResult,
@@ -147,6 +148,22 @@ export class ScriptedHistory {
         )
         const units = newestFirst ? inOrder.reverse() : inOrder
         return { units, looked: page.length, open: 0, next: stale[400] ?? null, ahead: Math.max(0, stale.length - 400) }
+      },
+      previewRange: async ({ since, until }) => {
+        this.#begin('previewRange')
+        const hours = this.hours.filter((hour) => (!since || hour >= since) && (!until || hour < until))
+        const [first = null, last = null] = [hours[0], hours.at(-1)]
+        const none = { count: 0, runs: [] }
+        return {
+          ...{ parent: this.live || null, boards: ['hashtags'], extractors: { hashtags: 'hashtags@2' } },
+          ...{ hours: hours.length, first, last, records: hours.length * 10, bytes: hours.length * 1_000 },
+          ...{ open: none, missing: none, measured: null },
+          sample: sampleOf(hours, SAMPLE_HOURS).map((hour) => ({ hour, bytes: 1_000 })),
+        }
+      },
+      previewHour: async ({ hour }) => {
+        this.#begin('previewHour')
+        return { hour, bytes: 1_000, ms: 5, boards: [] }
       },
       computeStretch: async ({ target, from, until, except }) => {
         this.#begin('computeStretch')

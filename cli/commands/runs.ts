@@ -1,0 +1,39 @@
+/** `tendance follow | progress | pause | resume | cancel`: a run of batch work, by its workflow id. */
+import type { Command } from '@commander-js/extra-typings'
+import { type Cli, print } from '../cli.ts'
+
+const EXAMPLE = 'such as recompute-2026-11-16T07-hashtags@2'
+
+export function addRuns(program: Command, cli: Cli): void {
+  const load = () => import('../runs.ts')
+  program
+    .command('follow')
+    .description('come back to a run that was left to itself')
+    .argument('<workflow-id>', EXAMPLE)
+    .action(async (workflowId) => {
+      const { followRun } = await import('../recompute.ts')
+      print(cli, JSON.stringify(await followRun(cli, workflowId), undefined, 2))
+    })
+  program
+    .command('progress')
+    .description('how far a run is, once')
+    .argument('<workflow-id>', EXAMPLE)
+    .option('--json', 'as a JSON object', false)
+    .action(async (workflowId, { json }) => (await load()).showProgress(cli, workflowId, json))
+  program
+    .command('pause')
+    .description('a run begins nothing new; what is in flight is finished')
+    .argument('<workflow-id>', EXAMPLE)
+    .action(async (workflowId) => (await load()).pauseRun(cli, workflowId, true))
+  program
+    .command('resume')
+    .description('a paused run goes on')
+    .argument('<workflow-id>', EXAMPLE)
+    .action(async (workflowId) => (await load()).pauseRun(cli, workflowId, false))
+  program
+    .command('cancel')
+    .description('end a run; what it has computed of its edition is deleted (pause keeps it)')
+    .argument('<workflow-id>', EXAMPLE)
+    .option('--reason <text>', 'why')
+    .action(async (workflowId, { reason }) => (await load()).endRun(cli, workflowId, reason))
+}
