@@ -24,7 +24,12 @@ export function hoursAsking(services: Services, { from, to, limit }: z.output<ty
         ...(to === undefined ? {} : { to: parseHour(to) }),
       })
       const next = page.next && new URLSearchParams({ from: page.next, limit: String(limit), ...(to && { to }) })
-      const response: Sent<HoursResponse> = { ...page, next: next && `${API}/hours?${next}`, stale: null }
+      const response: Sent<HoursResponse> = {
+        ...page,
+        hours: page.hours.map(({ stream: _, ...hour }) => hour),
+        next: next && `${API}/hours?${next}`,
+        stale: null,
+      }
       return { response }
     },
   }
