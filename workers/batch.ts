@@ -5,10 +5,11 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism, hostname } from 'node:os'
 import { dirname } from 'node:path'
-import { Worker } from '@temporalio/worker'
+import { GracefulShutdownPeriodExpiredError, Worker } from '@temporalio/worker'
 import type { BatchDependencies, HighWatermarks } from '../activities/dependencies.ts'
 import { createActivities } from '../activities/index.ts'
 import type { Config } from '../app/config.ts'
+import { createMetrics, type Metrics } from '../app/metrics.ts'
 import { fetchOffsets } from '../kafka/admin.ts'
 import { createKafka } from '../kafka/client.ts'
 import { createLake } from '../lake/lake.ts'
@@ -20,18 +21,28 @@ import { isAppError } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
 import { topicOf } from '../model/streams/stream.ts'
 import { connectWorker } from '../temporal/connection.ts'
+import { exportSdkMetrics } from '../temporal/metrics.ts'
 import { installRuntime } from '../temporal/runtime.ts'
 import { registerSearchAttributes } from '../temporal/search-attributes.ts'
 import { openViews } from '../views/views.ts'
 import { firstExtractors } from './first-extractors.ts'
+import { meterActivities, meterLedger } from './metrics/batch.ts'
 import { loadWorkflowBundle } from './workflow-bundle.ts'
 
 export interface BatchWorkerOptions {
   readonly config: Config
   readonly logger: Logger
-  /** Ends it: what is in flight is given back to other workers, then it resolves. */
+  /**
+   * Ends it: no new work is taken, what is in flight has a few seconds to finish and is then handed back to other workers; it
+   * resolves within 15 seconds.
+   */
   readonly signal: AbortSignal
-  /** Activities at once. They share the counting threads; a few more than those keep them busy while others store. */
+  /** Temporal's SDK has one runtime a process: its metrics go to who was first. */
+  readonly metrics?: Metrics
+  /**
+   * Activities at once, and so the units of work that a kill of this worker costs. They share the counting threads
+   * (`batch.threads`); a few more than those keep them busy while others store, which is what it is unless said.
+   */
   readonly concurrency?: number
   /** Called when it polls for work. */
   readonly onReady?: () => void
@@ -46,13 +57,20 @@ const ARCHIVE_POLL_MS = 250
 const ARCHIVE_SLACK_MS = 5_000
 /** Heartbeats come each 2 s: a cancelled run is noticed as soon. */
 const HEARTBEAT_THROTTLE = '2 seconds'
+/** A unit takes about so long; one that takes longer is handed back and begins behind what it has stored. */
 const SHUTDOWN_GRACE = '5 seconds'
+/** What does not even notice that it is cancelled is left to its heartbeat time-out. */
+const SHUTDOWN_FORCE = '12 seconds'
+/** A run goes back to the worker that has it in memory, unless that one is silent for so long: it may be dead. */
+const STICKY_PATIENCE = '2 seconds'
 const SERVER_PATIENCE_MS = 120_000
 
 /** @throws AppError `unavailable` when a service does not answer at the start */
 export async function runBatchWorker(options: BatchWorkerOptions): Promise<void> {
-  const { config, logger, signal, onReady } = options
-  installRuntime(logger)
+  const { config, logger, signal, metrics = createMetrics(), onReady } = options
+  const sdkBuffer = installRuntime(logger, options.metrics !== undefined)
+  using sdkMetrics = sdkBuffer && exportSdkMetrics(sdkBuffer, metrics.registry)
+  if (sdkMetrics) metrics.beforeScrape.push(() => sdkMetrics.drain())
   await using views = await openViews({ ...config.mongo, appName: 'tendance batch' })
   await views.ensureIndexes()
   await using store = openStore(config.lake, { logger })
@@ -81,26 +99,37 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<void>
     writer,
   }
 
+  meterLedger(metrics, { views, clock: Date.now, graceMs: config.lake.graceMs })
+  metrics.readiness.set('polling', false, 'not yet')
+  metrics.readiness.require('mongodb', () => views.probe())
+  metrics.readiness.require('lake', () => store.stat(config.lake.root))
   const bundle = loadWorkflowBundle({ folder: dirname(import.meta.dirname), cacheDir: config.stack.cacheDir })
   const connection = await connectWorker(config.temporal, { patienceMs: SERVER_PATIENCE_MS, logger, signal })
   try {
     const { namespace, taskQueue } = config.temporal
     await registerSearchAttributes(connection, namespace)
     const threads = config.batch.threads || availableParallelism()
+    const concurrency = options.concurrency ?? threads + ACTIVITIES_BEYOND_THREADS
     const worker = await Worker.create({
       connection,
       namespace,
       taskQueue,
       identity: writer,
       workflowBundle: await bundle,
-      activities: createActivities(dependencies),
-      maxConcurrentActivityTaskExecutions: options.concurrency ?? threads + ACTIVITIES_BEYOND_THREADS,
+      activities: meterActivities(metrics, createActivities(dependencies)),
+      maxConcurrentActivityTaskExecutions: concurrency,
       maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
+      stickyQueueScheduleToStartTimeout: STICKY_PATIENCE,
       shutdownGraceTime: SHUTDOWN_GRACE,
+      shutdownForceTime: SHUTDOWN_FORCE,
     })
-    logger.info({ taskQueue, namespace, threads }, 'batch worker ready')
+    logger.info({ taskQueue, namespace, threads, concurrency }, 'batch worker ready')
+    metrics.readiness.set('polling', true, `task queue ${taskQueue} in namespace ${namespace}`)
+    metrics.readiness.require('temporal', () => connection.workflowService.getSystemInfo({}))
+    counters.start()
     onReady?.()
-    await worker.runUntil(aborted(signal))
+    await runUntilAborted(worker, signal, logger)
+    logger.info({ taskQueue }, 'batch worker ended')
   } finally {
     await connection.close()
   }
@@ -120,9 +149,19 @@ function kafkaHighWatermarks(config: Config, logger: Logger): HighWatermarks {
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+async function runUntilAborted(worker: Worker, signal: AbortSignal, logger: Logger): Promise<void> {
+  const running = worker.run()
+  const stop = () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown()
+  }
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    await running
+  } catch (error) {
+    if (!(error instanceof GracefulShutdownPeriodExpiredError)) throw error
+    logger.warn({}, 'not all that was in flight could be handed back: others take it when its beats are missed')
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
 }

@@ -2,7 +2,8 @@
  * Fills a lake with the bench's posts, as the archive would have left it: record files by hour and partition, sealed. Straight
  * through the container writer, without Kafka: a bench of batch work must not wait an hour for its data.
  *
- * Invariant: the same shape gives the same files. What was filled whole has `FILLED` at its end and is not filled again.
+ * Invariant: the same shape gives the same files. A sealed hour is whole and is not written again; what was filled whole has
+ * `FILLED` at its end.
  */
 import { createHash } from 'node:crypto'
 import { BlockWriter } from '../../lake/avro/block-writer.ts'
@@ -59,33 +60,42 @@ export async function fillLake(
   } catch (error) {
     if (!isAppError(error, 'not-found')) throw error
   }
-  await store.delete(layout.root, { recursive: true })
   const vocabulary = createPostVocabulary()
   const { first = FIRST_HOUR } = shape
   const hours = hoursBetween(first, nextHour(first, shape.hours))
   let done = 0
   const lines = await mapBounded(hours, HOURS_AT_ONCE, async (hour, i) => {
-    const top = await retrying({ policy: FILL_RETRIES }, () => fillHour(place, shape, vocabulary, hour, i))
+    const sealed = await store.stat(layout.sealFile('posts', hour))
+    const { files, top } = await generateHour(place, shape, vocabulary, hour, i)
+    if (!sealed) await retrying({ policy: FILL_RETRIES }, (attempt) => writeHour(place, hour, files, attempt))
     onHour(++done)
     return top
   })
   const truth = `${lines.flat().join('\n')}\n`
-  await store.create(`${layout.root}/${TRUTH}`, [Buffer.from(truth)])
-  await store.create(`${layout.root}/${FILLED}`, [Buffer.from(JSON.stringify(shape))])
+  const whole = { tmpDir: layout.tmpDir('posts'), replace: true }
+  await writeWhole(store, `${layout.root}/${TRUTH}`, [Buffer.from(truth)], { ...whole, unique: 'bench/truth' })
+  const filled = Buffer.from(JSON.stringify(shape))
+  await writeWhole(store, `${layout.root}/${FILLED}`, [filled], { ...whole, unique: 'bench/filled' })
   return truth
 }
 
-async function fillHour(
-  place: LakePlace,
+interface FilledFile {
+  readonly partition: number
+  readonly path: string
+  readonly chunks: readonly Uint8Array[]
+}
+
+async function generateHour(
+  { layout }: LakePlace,
   shape: LakeShape,
   vocabulary: PostVocabulary,
   hour: HourId,
   index: number,
-): Promise<readonly string[]> {
-  const { store, layout } = place
+): Promise<{ readonly files: readonly FilledFile[]; readonly top: readonly string[] }> {
   const posts = Math.floor(shape.posts / shape.hours / shape.partitions)
   const from = index * posts
   const counts = new Map<number, number>()
+  const files: FilledFile[] = []
   for (let partition = 0; partition < shape.partitions; partition++) {
     const writer = vocabulary.writer({ seed: shape.seed, hourStartMs: hourStart(hour), partition, posts })
     const sync = createHash('md5').update(`${layout.root} ${partition} ${from}`).digest()
@@ -94,12 +104,22 @@ async function fillHour(
     for (let i = 0; i < posts; i++) blocks.append(body.subarray(0, writer.write(body, 0)))
     const header = encodeHeader({ schema: stream.schema, codec: 'zstandard', sync })
     const path = `${layout.hourDir('posts', hour)}/${recordFileName({ partition, from, to: from + posts })}`
-    await writeWhole(store, path, [header, ...(await blocks.finish())], {
-      tmpDir: layout.tmpDir('posts'),
-      unique: `bench/${partition}-${hour}`,
-      replace: true,
-    })
+    files.push({ partition, path, chunks: [header, ...(await blocks.finish())] })
     for (const [rank, count] of writer.truth) counts.set(rank, (counts.get(rank) ?? 0) + count)
+  }
+  const top = [...counts]
+    .map(([rank, count]) => ({ key: vocabulary.key(rank), count }))
+    .sort((a, b) => b.count - a.count || compareCodePoints(a.key, b.key))
+    .slice(0, TOP)
+    .map(({ key, count }, i) => `${hour}\t${i + 1}\t${key}\t${count}`)
+  return { files, top }
+}
+
+async function writeHour(place: LakePlace, hour: HourId, files: readonly FilledFile[], attempt: number): Promise<void> {
+  const { store, layout } = place
+  const tmpDir = layout.tmpDir('posts')
+  for (const { partition, path, chunks } of files) {
+    await writeWhole(store, path, chunks, { tmpDir, unique: `bench/${partition}-${hour}-${attempt}`, replace: true })
   }
   await sealHour(place, 'posts', hour, {
     sealedAt: hourEnd(hour) + 120_000,
@@ -107,11 +127,6 @@ async function fillHour(
       { partition, records: to - from, committedAt: hourEnd(hour), lost: 0 },
     ],
     graceMs: 120_000,
-    unique: `bench/seal-${hour}`,
+    unique: `bench/seal-${hour}-${attempt}`,
   })
-  return [...counts]
-    .map(([rank, count]) => ({ key: vocabulary.key(rank), count }))
-    .sort((a, b) => b.count - a.count || compareCodePoints(a.key, b.key))
-    .slice(0, TOP)
-    .map(({ key, count }, i) => `${hour}\t${i + 1}\t${key}\t${count}`)
 }

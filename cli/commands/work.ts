@@ -2,7 +2,11 @@
 import { Argument, type Command } from '@commander-js/extra-typings'
 import type { Config } from '../../app/config.ts'
 import { createLogger } from '../../app/log.ts'
+import { createMetrics, type Metrics } from '../../app/metrics.ts'
+import { serveMetrics } from '../../app/metrics-server.ts'
+import { AppError } from '../../model/errors.ts'
 import type { Logger } from '../../model/log.ts'
+import { announceEndpoint } from '../../stack/endpoints.ts'
 import { WORKER_NAMES, type WorkerName } from '../../stack/workers.ts'
 import type { Cli } from '../cli.ts'
 import { wholeNumber } from '../options.ts'
@@ -11,6 +15,7 @@ interface Run {
   readonly config: Config
   readonly logger: Logger
   readonly signal: AbortSignal
+  readonly metrics: Metrics
   readonly concurrency?: number
 }
 
@@ -23,16 +28,33 @@ const runners: Record<WorkerName, (run: Run) => Promise<void>> = {
 export function addWork(program: Command, cli: Cli): void {
   program
     .command('work')
-    .description('one worker in the foreground; Ctrl-C ends it when what it has begun is finished')
+    .description('one worker in the foreground; Ctrl-C ends it when what it has begun is finished or handed back')
     .addArgument(new Argument('<worker>', 'which one').choices(WORKER_NAMES))
-    .option('--concurrency <n>', 'of batch: activities at once', wholeNumber(1, 500))
+    .option(
+      '--concurrency <n>',
+      'of batch: units of work at once; its counting threads and four unless said',
+      wholeNumber(1, 500),
+    )
     .action(async (worker, { concurrency }) => {
+      if (concurrency !== undefined && worker !== 'batch') {
+        throw new AppError(
+          'bad-input',
+          `--concurrency is for the batch worker, not for ${worker}: partitions are what the others share`,
+          {
+            facts: { worker, concurrency },
+          },
+        )
+      }
       const { config } = cli.load()
       const logger = createLogger(config, worker)
+      const metrics = createMetrics()
+      await using endpoint = await serveMetrics(metrics, worker, config.metrics, logger)
+      using _announced = endpoint && announceEndpoint(config.stack.dataDir, process.pid, endpoint.url)
       await runners[worker]({
         config,
         logger,
         signal: cli.signal,
+        metrics,
         ...(concurrency === undefined ? {} : { concurrency }),
       })
     })
