@@ -144,6 +144,16 @@ const settings = {
     ),
     ratePerMinute: setting(wholeNumber.min(0).default(1_200), 'requests of one address to the API; 0: no limit'),
   },
+  metrics: {
+    host: setting(
+      z.string().min(1).default('127.0.0.1'),
+      'address where workers tell their metrics; they need no token',
+    ),
+    port: setting(
+      port.optional(),
+      'of the archive worker’s /metrics, /healthz and /readyz; speed, batch and ingest take the next three. 0: any that is free. Not set: off',
+    ),
+  },
   log: {
     level: setting(z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), 'of the workers'),
   },

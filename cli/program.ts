@@ -2,6 +2,7 @@
 import { Command } from '@commander-js/extra-typings'
 import type { Cli } from './cli.ts'
 import { addBatch } from './commands/batch.ts'
+import { addCompact } from './commands/compact.ts'
 import { addDeadLetters } from './commands/dead-letters.ts'
 import { addDecisions } from './commands/decide.ts'
 import { addDemo } from './commands/demo.ts'
@@ -12,11 +13,12 @@ import { addHours } from './commands/hours.ts'
 import { addIngest } from './commands/ingest.ts'
 import { addRuns } from './commands/runs.ts'
 import { addSchedule } from './commands/schedule.ts'
-import { addStack, addWorkers } from './commands/stack.ts'
+import { addStack } from './commands/stack.ts'
 import { addTerm } from './commands/term.ts'
 import { addTop } from './commands/top.ts'
 import { addWeb } from './commands/web.ts'
 import { addWork } from './commands/work.ts'
+import { addWorkers } from './commands/workers.ts'
 
 export function createProgram(cli: Cli, exit: (code: number) => void): Command {
   const program = new Command('tendance')
@@ -36,6 +38,7 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
   addRuns(program, cli)
   addSchedule(program, cli)
   addEditions(program, cli)
+  addCompact(program, cli, exit)
   addDecisions(program, cli)
   addIngest(program, cli)
   addDeadLetters(program, cli, exit)

@@ -106,17 +106,18 @@ export class Lane {
 
   /** @param write false: another member may already count the partition */
   async close(write: boolean): Promise<void> {
-    this.#options.watermarks.delete(this.#options.partition)
+    const { watermarks, meter, name, partition } = this.#options
+    watermarks.delete(partition)
     this.#writer.close()
     await this.#writer.idle()
     for (let i = 0; i < LAST_FLUSHES && write && this.#writer.end === undefined; i++) {
       this.#flush(this.#options.clock(), 0)
       await this.#writer.idle()
     }
+    meter.laneClosed({ name, partition })
     const end = this.#writer.end
     if (end) {
       const reason = end.kind === 'fenced' ? 'another owner has it' : String(end.error)
-      const { name, partition } = this.#options
       this.#options.logger.warn({ name, partition, reason }, 'closed without a last flush: the next owner counts again')
     }
   }
@@ -169,8 +170,12 @@ export class Lane {
     const since = this.#waitingSince ?? now
     this.#waitingSince = undefined
     this.#writer.start(flush, () => {
-      watermarks.set(partition, flush.state.watermark)
-      meter.flushed(flush.slots.length, clock() - since)
+      const { watermark } = flush.state
+      const { openSlots } = this.#counter
+      const at = clock()
+      watermarks.set(partition, watermark)
+      const times = { visibleMs: at - since, writeMs: at - now }
+      meter.flushed(flush.slots.length, { name, partition, openSlots, watermark }, times)
     })
   }
 

@@ -19,6 +19,24 @@ export interface SpeedProgress {
   readonly visibleMsP99: number
 }
 
+/** Where one board of one partition is, as of its last flush. */
+export interface LaneStanding {
+  /** `hashtags by hashtags@2` */
+  readonly name: string
+  readonly partition: number
+  readonly openSlots: number
+  /** Event time, ms. */
+  readonly watermark: number
+}
+
+/** A flush that was written. */
+export interface FlushTimes {
+  /** From its oldest record's being taken until it could be seen. */
+  readonly visibleMs: number
+  /** Of that, writing. */
+  readonly writeMs: number
+}
+
 export class SpeedMeter {
   messages = 0
   late = 0
@@ -27,12 +45,30 @@ export class SpeedMeter {
   tallies = 0
   forced = 0
   readonly #delays: number[] = []
+  readonly #lanes = new Map<string, LaneStanding>()
+  readonly #onFlush: ((times: FlushTimes) => void) | undefined
 
-  /** A flush is written: `tallies` of them, the oldest record in it waited `delayMs` since it was taken. */
-  flushed(tallies: number, delayMs: number): void {
-    this.#delays[this.flushes % DELAYS_MAX] = delayMs
+  constructor(onFlush?: (times: FlushTimes) => void) {
+    this.#onFlush = onFlush
+  }
+
+  /** The partitions that are being counted, by board. */
+  get lanes(): Iterable<LaneStanding> {
+    return this.#lanes.values()
+  }
+
+  /** A flush of so many tallies is written. */
+  flushed(tallies: number, lane: LaneStanding, times: FlushTimes): void {
+    this.#delays[this.flushes % DELAYS_MAX] = times.visibleMs
     this.flushes++
     this.tallies += tallies
+    this.#lanes.set(keyOf(lane), lane)
+    this.#onFlush?.(times)
+  }
+
+  /** It is no longer counted here. */
+  laneClosed(lane: Pick<LaneStanding, 'name' | 'partition'>): void {
+    this.#lanes.delete(keyOf(lane))
   }
 
   read(): SpeedProgress {
@@ -41,4 +77,8 @@ export class SpeedMeter {
     const visibleMsP99 = sorted[Math.ceil(sorted.length * 0.99) - 1] ?? 0
     return { messages, late, rejected, flushes, tallies, forced, visibleMsP99 }
   }
+}
+
+function keyOf({ name, partition }: Pick<LaneStanding, 'name' | 'partition'>): string {
+  return `${name}/${partition}`
 }

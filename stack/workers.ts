@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Environment } from '../app/environment.ts'
 import { AppError } from '../model/errors.ts'
+import { readEndpoint } from './endpoints.ts'
 import { rotateLog, tailLog } from './logs.ts'
 import { end, launch, readPidFile, removePidFile } from './processes.ts'
 
@@ -27,6 +28,8 @@ export interface WorkersOptions {
 export interface WorkerStatus {
   readonly name: WorkerName
   readonly pid: number | undefined
+  /** Where it tells its metrics and whether it is ready; undefined: it does not, or it is starting. */
+  readonly endpoint: string | undefined
   readonly logFile: string
 }
 
@@ -72,11 +75,11 @@ export async function stopWorkers(
 }
 
 export function workerStatus(options: Pick<WorkersOptions, 'dataDir'>): readonly WorkerStatus[] {
-  return WORKER_NAMES.map((name) => ({
-    name,
-    pid: readPidFile(pidFileOf(options, name))?.pid,
-    logFile: logFileOf(options, name),
-  }))
+  return WORKER_NAMES.map((name) => {
+    const pid = readPidFile(pidFileOf(options, name))?.pid
+    const endpoint = pid === undefined ? undefined : readEndpoint(options.dataDir, pid)
+    return { name, pid, endpoint, logFile: logFileOf(options, name) }
+  })
 }
 
 /** @throws AppError `unavailable` with the end of its log when one of them has ended by itself */

@@ -9,6 +9,7 @@ import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { abortLater } from '../app/abort-later.ts'
 import type { Config } from '../app/config.ts'
+import { createMetrics, type Metrics } from '../app/metrics.ts'
 import { deadLetter } from '../ingest/dead-letter.ts'
 import { ensureTopic } from '../kafka/admin.ts'
 import { createKafka } from '../kafka/client.ts'
@@ -23,12 +24,15 @@ import { isAppError, messageOf } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
 import { streams } from '../model/streams/index.ts'
 import { deadLetterTopicOf, type StreamName, topicOf } from '../model/streams/stream.ts'
+import { meterArchive } from './metrics/archive.ts'
+import { meterConsumer } from './metrics/consumer.ts'
 
 export interface ArchiveWorkerOptions {
   readonly config: Pick<Config, 'kafka' | 'lake'>
   readonly logger: Logger
   /** Ends it: what is buffered is committed, then it resolves. */
   readonly signal: AbortSignal
+  readonly metrics?: Metrics
   readonly stream?: StreamName
   /** Called after each commit. */
   readonly onCommit?: (entry: CommitEntry) => void
@@ -47,7 +51,7 @@ const FETCH_BYTES = 4 * 1024 * 1024
 
 /** @throws AppError `unavailable` when Kafka or HDFS does not answer at the start, `conflict`, `corrupt` and `denied` at any time */
 export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<void> {
-  const { config, logger, signal, stream = 'posts' } = options
+  const { config, logger, signal, metrics = createMetrics(), stream = 'posts' } = options
   const topic = topicOf(config.kafka.topicPrefix, stream)
   const deadLetterTopic = deadLetterTopicOf(config.kafka.topicPrefix, stream)
   const connection = createKafka(config, 'tendance-archive', logger)
@@ -67,6 +71,13 @@ export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<v
     await deadLetters.send([{ partition: 0, messages: [letter] }])
   }
 
+  const groupId = `${config.kafka.groupPrefix}archive`
+  const consumer = meterConsumer(metrics, { connection, topic, group: groupId })
+  metrics.readiness.require('lake', () => store.stat(config.lake.root))
+  let heldBytes = () => 0
+  const { graceMs } = config.lake
+  const meter = meterArchive(metrics, { connection, deadLetterTopic, graceMs, heldBytes: () => heldBytes() })
+
   while (!signal.aborted) {
     // a new name each time: what an earlier self may still have under way is another's
     const writer = `${hostname()
@@ -85,23 +96,31 @@ export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<v
       blockBytes: config.lake.blockBytes,
       reject,
       signal: givingUp.signal,
-      ...(options.onCommit ? { onCommit: options.onCommit } : {}),
+      onCommit(entry, ms) {
+        meter.committed(entry, ms)
+        options.onCommit?.(entry)
+      },
     })
+    heldBytes = () => archive.heldBytes
     try {
       await readPartitions(connection, {
-        groupId: `${config.kafka.groupPrefix}archive`,
+        groupId,
         topic,
-        open: archive.open,
+        open: consumer.metered(archive.open),
         tickMs: Math.min(TICK_MS_MAX, Math.max(10, config.lake.commitAgeMs / 4)),
         bytesMaxPerPartition: FETCH_BYTES,
         logger,
         signal,
-        ...(options.onAssigned ? { onAssigned: options.onAssigned } : {}),
+        onAssigned(partitions) {
+          consumer.assigned(partitions)
+          options.onAssigned?.(partitions)
+        },
       })
     } catch (error) {
       const again = isAppError(error, 'fenced') || (isAppError(error) && error.retry === 'later')
       if (!again) throw error
       logger.warn({ writer, reason: messageOf(error) }, 'joining the group again')
+      consumer.rejoins(error)
       await sleep(REJOIN_MS, undefined, { signal }).catch(() => {})
     }
   }

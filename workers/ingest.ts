@@ -1,12 +1,13 @@
 /** The ingest worker: wires a source to Kafka and runs until it ends or is stopped. */
 import { abortLater } from '../app/abort-later.ts'
 import type { Config } from '../app/config.ts'
+import { createMetrics, type Metrics } from '../app/metrics.ts'
 import type { IngestProgress } from '../ingest/counters.ts'
 import { ingest } from '../ingest/pipeline.ts'
 import { createFilePositions } from '../ingest/positions.ts'
 import type { Source } from '../ingest/source.ts'
 import { createSource, type SourceSpec } from '../ingest/sources/index.ts'
-import { ensureTopic } from '../kafka/admin.ts'
+import { ensureTopic, fetchOffsets } from '../kafka/admin.ts'
 import { createKafka } from '../kafka/client.ts'
 import { createSafeProducer } from '../kafka/producer.ts'
 import type { Logger } from '../model/log.ts'
@@ -14,6 +15,7 @@ import { createPostEncoder } from '../model/streams/encode-post.ts'
 import { singleObjectHeader } from '../model/streams/fingerprint.ts'
 import { streams } from '../model/streams/index.ts'
 import { deadLetterTopicOf, topicOf } from '../model/streams/stream.ts'
+import { meterIngest } from './metrics/ingest.ts'
 
 export interface IngestWorkerOptions {
   readonly config: Pick<Config, 'kafka' | 'ingest'>
@@ -23,6 +25,7 @@ export interface IngestWorkerOptions {
   readonly again?: boolean
   readonly logger: Logger
   readonly signal: AbortSignal
+  readonly metrics?: Metrics
   readonly onProgress?: (progress: IngestProgress) => void
 }
 
@@ -31,7 +34,7 @@ export interface IngestWorkerOptions {
  * @throws AppError `unavailable` when Kafka does not answer at the start; later it waits for Kafka as long as it takes
  */
 export async function runIngestWorker(options: IngestWorkerOptions): Promise<IngestProgress> {
-  const { config, logger, signal } = options
+  const { config, logger, signal, metrics = createMetrics() } = options
   const source = 'open' in options.source ? options.source : await createSource(options.source, { logger })
   const connection = createKafka(config, 'tendance-ingest', logger)
   const topic = topicOf(config.kafka.topicPrefix, 'posts')
@@ -43,19 +46,24 @@ export async function runIngestWorker(options: IngestWorkerOptions): Promise<Ing
   await using producer = await createSafeProducer({ connection, topic, signal: stopping.signal })
   await using deadLetters = await createSafeProducer({ connection, topic: deadLetterTopic, signal: stopping.signal })
   logger.info({ source: source.name, topic, partitions }, 'ingest started')
+  const meter = meterIngest(metrics, source.name, Date.now)
+  metrics.readiness.require('kafka', () => fetchOffsets(connection, topic))
   const summary = await ingest({
     source,
-    producer,
+    producer: meter.timed(producer),
     partitions,
     deadLetters,
     encoder: createPostEncoder(singleObjectHeader(streams.posts.schema)),
-    positions: createFilePositions(config.ingest.stateDir),
+    positions: meter.noted(createFilePositions(config.ingest.stateDir)),
     clock: Date.now,
     futureMaxMs: config.ingest.futureMaxMs,
     logger,
     signal,
     ...(options.again === undefined ? {} : { again: options.again }),
-    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+    onProgress(progress) {
+      meter.progressed(progress)
+      options.onProgress?.(progress)
+    },
   })
   logger.info({ source: source.name, ...summary }, signal.aborted ? 'ingest stopped' : 'source ended')
   return summary

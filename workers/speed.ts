@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../app/config.ts'
+import { createMetrics, type Metrics } from '../app/metrics.ts'
 import { ensureTopic, fetchOffsetsAt } from '../kafka/admin.ts'
 import { createKafka, type KafkaConnection } from '../kafka/client.ts'
 import { readPartitions } from '../kafka/consumer.ts'
@@ -17,12 +18,14 @@ import type { Logger } from '../model/log.ts'
 import { type StreamName, topicOf } from '../model/streams/stream.ts'
 import { extractorNamed } from '../model/terms/index.ts'
 import { HOUR_MS, hourStartOf } from '../model/time.ts'
-import { SpeedMeter, type SpeedProgress } from '../speed/meter.ts'
+import type { SpeedProgress } from '../speed/meter.ts'
 import type { Beginning } from '../speed/partition-counter.ts'
 import { type Counting, speedReaders } from '../speed/reader.ts'
 import { slotCounters } from '../speed/slot-counters.ts'
 import { openViews, type Views } from '../views/views.ts'
 import { firstExtractors } from './first-extractors.ts'
+import { meterConsumer } from './metrics/consumer.ts'
+import { meterSpeed } from './metrics/speed.ts'
 import { createSpeedSink } from './speed-sink.ts'
 
 export interface SpeedWorkerOptions {
@@ -30,6 +33,7 @@ export interface SpeedWorkerOptions {
   readonly logger: Logger
   /** Ends it: what is counted is written, then it resolves. */
   readonly signal: AbortSignal
+  readonly metrics?: Metrics
   readonly stream?: StreamName
   /** Called about once a second. */
   readonly onProgress?: (progress: SpeedProgress) => void
@@ -48,13 +52,16 @@ const TICK_MS_MAX = 250
 
 /** @throws AppError `unavailable` when Kafka or MongoDB do not answer at the start, or what counting cannot go on without */
 export async function runSpeedWorker(options: SpeedWorkerOptions): Promise<void> {
-  const { config, logger, signal, stream = 'posts', onProgress } = options
+  const { config, logger, signal, metrics = createMetrics(), stream = 'posts', onProgress } = options
   await using views = await openViews({ ...config.mongo, appName: 'tendance speed' })
   await views.ensureIndexes()
   const kafka = createKafka(config, 'tendance-speed', logger)
   const topic = topicOf(config.kafka.topicPrefix, stream)
   await ensureTopic(kafka, topic, config.kafka)
-  const meter = new SpeedMeter()
+  const groupId = `${config.kafka.groupPrefix}speed`
+  const consumer = meterConsumer(metrics, { connection: kafka, topic, group: groupId })
+  metrics.readiness.require('mongodb', () => views.probe())
+  const meter = meterSpeed(metrics)
   const progress = setInterval(() => onProgress?.(meter.read()), PROGRESS_MS)
   try {
     while (!signal.aborted) {
@@ -63,26 +70,32 @@ export async function runSpeedWorker(options: SpeedWorkerOptions): Promise<void>
       const watching = watchLive(views, stream, config, extractors, changed, AbortSignal.any([signal, changed.signal]))
       try {
         await readPartitions(kafka, {
-          groupId: `${config.kafka.groupPrefix}speed`,
+          groupId,
           topic,
-          open: speedReaders({
-            countings: countingsOf(options, stream, extractors, views),
-            flushMs: config.speed.flushMs,
-            idleMs: config.speed.idleMs,
-            clock: Date.now,
-            logger,
-            meter,
-            signal,
-            recent: recentOffsets(kafka, topic),
-          }),
+          open: consumer.metered(
+            speedReaders({
+              countings: countingsOf(options, stream, extractors, views),
+              flushMs: config.speed.flushMs,
+              idleMs: config.speed.idleMs,
+              clock: Date.now,
+              logger,
+              meter,
+              signal,
+              recent: recentOffsets(kafka, topic),
+            }),
+          ),
           tickMs: Math.min(TICK_MS_MAX, Math.max(10, config.speed.flushMs / 4)),
           logger,
           signal: AbortSignal.any([signal, changed.signal]),
-          ...(options.onAssigned ? { onAssigned: options.onAssigned } : {}),
+          onAssigned(partitions) {
+            consumer.assigned(partitions)
+            options.onAssigned?.(partitions)
+          },
         })
       } catch (error) {
         if (!isAppError(error) || error.retry === 'never') throw error
         logger.warn({ reason: messageOf(error) }, 'joining the group again')
+        consumer.rejoins(error)
         await sleep(REJOIN_MS, undefined, { signal }).catch(() => {})
       } finally {
         changed.abort()

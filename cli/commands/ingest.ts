@@ -1,6 +1,8 @@
 /** `tendance ingest`: one source into Kafka, with progress. */
 import type { Command } from '@commander-js/extra-typings'
 import { createLogger } from '../../app/log.ts'
+import { createMetrics } from '../../app/metrics.ts'
+import { serveMetrics } from '../../app/metrics-server.ts'
 import type { IngestProgress } from '../../ingest/counters.ts'
 import type { SourceSpec } from '../../ingest/sources/index.ts'
 import { AppError } from '../../model/errors.ts'
@@ -52,6 +54,8 @@ Examples:
       const { config } = cli.load()
       const source = sourceOf(options, cli)
       const logger = createLogger({ log: { level: cli.stderr.isTTY ? 'warn' : config.log.level } }, 'ingest')
+      const metrics = createMetrics()
+      await using _endpoint = await serveMetrics(metrics, 'ingest', config.metrics, logger)
       using progress = createProgress(cli)
       const bar = progress.bar('ingest')
       const expected = options.synthetic ? options.posts : 0
@@ -60,6 +64,7 @@ Examples:
         source,
         logger,
         signal: cli.signal,
+        metrics,
         ...(options.again ? { again: true } : {}),
         onProgress: rateReporter(cli, bar, expected),
       })

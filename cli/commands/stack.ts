@@ -2,15 +2,15 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import { environmentName } from '../../app/config.ts'
 import { readEnvironment } from '../../app/environment.ts'
 import { stackDown, stackInstall, stackLogs, stackStatus, stackUp } from '../../stack/commands.ts'
 import { INSTALL_TARGETS, parseTargets } from '../../stack/install/targets.ts'
 import { parseServices } from '../../stack/names.ts'
 import { lineReporter } from '../../stack/reporter.ts'
-import { startWorkers, stopWorkers, WORKER_NAMES, type WorkersOptions, workerStatus } from '../../stack/workers.ts'
-import { type Cli, EXIT, print } from '../cli.ts'
+import { stopWorkers, type WorkersOptions } from '../../stack/workers.ts'
+import { type Cli, print } from '../cli.ts'
 import { defined, wholeNumber } from '../options.ts'
-import { printTable } from '../table.ts'
 
 type Exit = (code: number) => void
 
@@ -37,12 +37,17 @@ export function stackBase(cli: Cli) {
   }
 }
 
-/** How this machine starts a worker of this checkout. */
+/**
+ * How this machine starts a worker of this checkout. Unless it is configured, each tells its metrics on any port of loopback that
+ * is free: without that, nobody could see whether it is ready.
+ */
 export function workersBase(cli: Cli): WorkersOptions {
   const main = fileURLToPath(new URL('../main.ts', import.meta.url))
+  const { config } = cli.load()
+  const anyPort = config.metrics.port === undefined ? { [environmentName('metrics', 'port')]: '0' } : {}
   return {
-    dataDir: cli.load().config.stack.dataDir,
-    environment: readEnvironment(),
+    dataDir: config.stack.dataDir,
+    environment: { ...readEnvironment(), ...anyPort },
     command: [process.execPath, ...process.execArgv, main, 'work'],
     folder: resolve('.'),
   }
@@ -93,36 +98,4 @@ export function addStack(program: Command, cli: Cli, exit: Exit): void {
     .option('-n, --lines <n>', 'last lines of each', wholeNumber(0), 20)
     .option('-f, --follow', 'go on as they are written', false)
     .action(async (names, { data, lines, follow }) => exit(await stackLogs({ ...baseAt(data), names, lines, follow })))
-}
-
-export function addWorkers(program: Command, cli: Cli, exit: Exit): void {
-  const workers = program.command('workers').description('archive, speed and batch workers in the background')
-  workers
-    .command('up')
-    .description('start those that do not run')
-    .action(async () => {
-      await startWorkers(workersBase(cli))
-      showWorkers(cli)
-    })
-  workers
-    .command('down')
-    .description('stop them: they finish what they have begun')
-    .action(async () => {
-      await stopWorkers(workersBase(cli))
-      showWorkers(cli)
-    })
-  workers
-    .command('status')
-    .description('which run; exit code 0 when all do')
-    .action(() => exit(showWorkers(cli) ? EXIT.done : EXIT.unwell))
-}
-
-function showWorkers(cli: Cli): boolean {
-  const all = workerStatus(workersBase(cli))
-  printTable(
-    cli,
-    ['worker', 'state', 'pid', 'log'],
-    all.map(({ name, pid, logFile }) => [name, pid === undefined ? 'down' : 'up', String(pid ?? '-'), logFile]),
-  )
-  return all.length === WORKER_NAMES.length && all.every(({ pid }) => pid !== undefined)
 }

@@ -31,8 +31,8 @@ export interface ArchiveOptions {
   readonly bufferBytesMax?: number
   /** Takes a message that is no record of the stream; the commit waits until it is kept elsewhere. */
   readonly reject: (message: Message, partition: number, reason: string) => Promise<void>
-  /** Called when a commit is in place: for metrics. */
-  readonly onCommit?: (entry: CommitEntry) => void
+  /** Called when a commit is in place, with how long it took: for metrics. */
+  readonly onCommit?: (entry: CommitEntry, ms: number) => void
   /** How long to go on with a commit that fails for now. Without it: until `signal`, for there is nothing better to do. */
   readonly retries?: RetryPolicy
   /** Aborted, a commit under way is given up. */
@@ -41,6 +41,8 @@ export interface ArchiveOptions {
 
 export interface Archive {
   open(partition: number): PartitionReader
+  /** Memory in use for what is not committed, of all partitions. */
+  readonly heldBytes: number
 }
 
 const BUFFER_BYTES_MAX = 256 * 1024 * 1024
@@ -57,7 +59,12 @@ export function createArchive(options: ArchiveOptions): Archive {
     budget: new BufferBudget(options.bufferBytesMax ?? BUFFER_BYTES_MAX),
     retries: options.retries ?? UNTIL_ABORTED,
   }
-  return { open: (partition) => new PartitionArchiver(options, shared, partition) }
+  return {
+    open: (partition) => new PartitionArchiver(options, shared, partition),
+    get heldBytes() {
+      return shared.budget.held
+    },
+  }
 }
 
 export interface Shared {
@@ -82,8 +89,13 @@ export class BufferBudget {
       return false
     }
     this.#held.set(partition, bytes)
+    return this.held > this.#bytesMax && bytes >= this.#bytesMax / this.#held.size
+  }
+
+  /** Of all partitions. */
+  get held(): number {
     let total = 0
     for (const held of this.#held.values()) total += held
-    return total > this.#bytesMax && bytes >= this.#bytesMax / this.#held.size
+    return total
   }
 }

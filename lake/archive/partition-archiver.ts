@@ -160,8 +160,9 @@ export class PartitionArchiver implements PartitionReader {
     this.#rejected = 0
     this.#shared.budget.hold(partition, 0)
     const facts = { partition, from, to, records: entry.records, rejected: entry.rejected, files: files.length }
-    options.logger.info({ ...facts, ms: Math.round(performance.now() - startedAt) }, 'committed')
-    options.onCommit?.(entry)
+    const ms = performance.now() - startedAt
+    options.logger.info({ ...facts, ms: Math.round(ms) }, 'committed')
+    options.onCommit?.(entry, ms)
     return { commit: to }
   }
 

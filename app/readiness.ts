@@ -1,0 +1,65 @@
+/**
+ * Whether a process is ready for its work: conditions that it sets itself ("partitions are assigned"), and services that are asked
+ * when somebody asks it. Alive is another question: whoever answers is alive.
+ */
+import { messageOf } from '../model/errors.ts'
+
+export interface Condition {
+  readonly name: string
+  readonly ok: boolean
+  /** What there is, or what is missing. */
+  readonly says: string
+}
+
+export interface ReadinessAnswer {
+  readonly ready: boolean
+  readonly conditions: readonly Condition[]
+}
+
+export interface Readiness {
+  /** The condition is so from now on. One that was announced and not set yet is not met. */
+  set(name: string, ok: boolean, says: string): void
+  /** A service that must answer; `ask` resolves when it does. It is given up after a few seconds. */
+  require(service: string, ask: () => Promise<unknown>): void
+  read(): Promise<ReadinessAnswer>
+}
+
+/** Answers are kept so long: several probes at once ask once. */
+const KEEP_MS = 2_000
+const ASK_MS = 5_000
+
+export function createReadiness(): Readiness {
+  const conditions = new Map<string, Condition>()
+  const services = new Map<string, () => Promise<unknown>>()
+  let asked: { readonly at: number; readonly answers: Promise<readonly Condition[]> } | undefined
+
+  const askAll = () => {
+    if (asked === undefined || performance.now() - asked.at > KEEP_MS) {
+      const answers = Promise.all([...services].map(([service, ask]) => askOne(service, ask)))
+      asked = { at: performance.now(), answers }
+    }
+    return asked.answers
+  }
+
+  return {
+    set: (name, ok, says) => conditions.set(name, { name, ok, says }),
+    require: (service, ask) => services.set(service, ask),
+    async read() {
+      const answers = [...conditions.values(), ...(await askAll())]
+      return { ready: answers.every(({ ok }) => ok), conditions: answers }
+    },
+  }
+}
+
+async function askOne(name: string, ask: () => Promise<unknown>): Promise<Condition> {
+  const silence = Promise.withResolvers<never>()
+  const timer = setTimeout(() => silence.reject(new Error(`no answer in ${ASK_MS} ms`)), ASK_MS)
+  try {
+    await Promise.race([ask(), silence.promise])
+    return { name, ok: true, says: 'answers' }
+  } catch (error) {
+    return { name, ok: false, says: messageOf(error) }
+  } finally {
+    clearTimeout(timer)
+  }
+}
