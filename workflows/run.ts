@@ -91,12 +91,13 @@ export class Run {
   }
 
   ports(urgency: Urgency): CatchUpPorts {
-    const { plan, computeStretch, countPartition, mergeHour } = activityPorts(urgency)
+    const { plan, computeStretch, countPartition, mergeHour, quarantineHour } = activityPorts(urgency)
     return {
       plan,
       computeStretch: (request, unit) => this.#counted(() => computeStretch(request, unit)),
       countPartition: (request, unit) => this.#counted(() => countPartition(request, unit)),
       mergeHour: (request, unit) => this.#counted(() => mergeHour(request, unit)),
+      quarantineHour,
       sleep: (ms) => sleep(ms),
       gate: () => condition(() => !this.#pausing.now),
       shouldYield: () => workflowInfo().continueAsNewSuggested,
