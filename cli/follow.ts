@@ -15,7 +15,7 @@ const POLL_MS = 300
 const STEPS = 1_000
 
 /**
- * Resolves to the run's result.
+ * Resolves to the run's result; null when it is held, which is as far as it goes without a person.
  * @throws AppError with the run's own reason when it failed, `cancelled` when `signal` is aborted (the run goes on)
  */
 export async function follow<W extends Workflow>(
@@ -23,7 +23,7 @@ export async function follow<W extends Workflow>(
   handle: Pick<WorkflowHandleWithFirstExecutionRunId<W>, 'query' | 'result' | 'workflowId'>,
   bar: Bar,
   signal: AbortSignal,
-): Promise<Awaited<ReturnType<W>>> {
+): Promise<Awaited<ReturnType<W>> | null> {
   // a call that is left waiting when its connection closes is tried again on the closed one, and that ends the process
   const leaving = new AbortController()
   try {
@@ -37,7 +37,7 @@ async function followToEnd<W extends Workflow>(
   handle: Pick<WorkflowHandleWithFirstExecutionRunId<W>, 'query' | 'result' | 'workflowId'>,
   bar: Bar,
   signal: AbortSignal,
-): Promise<Awaited<ReturnType<W>>> {
+): Promise<Awaited<ReturnType<W>> | null> {
   const result = handle.result().then(
     (value) => ({ value }) as const,
     (error: unknown) => ({ error }) as const,
@@ -56,6 +56,10 @@ async function followToEnd<W extends Workflow>(
       )
     }
     const progress = await handle.query<Progress>(QUERY_PROGRESS).catch(() => undefined)
+    if (progress?.phase === 'held') {
+      bar.update(STEPS, STEPS, aboutProgress(progress))
+      return null
+    }
     if (progress)
       bar.update(Math.min(STEPS - 1, Math.round(fractionDone(progress) * STEPS)), STEPS, aboutProgress(progress))
   }

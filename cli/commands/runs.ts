@@ -12,7 +12,9 @@ export function addRuns(program: Command, cli: Cli): void {
     .argument('<workflow-id>', EXAMPLE)
     .action(async (workflowId) => {
       const { followRun } = await import('../recompute.ts')
-      print(cli, JSON.stringify(await followRun(cli, workflowId), undefined, 2))
+      const result = await followRun(cli, workflowId)
+      // null: it is held, which the bar has said.
+      if (result !== null) print(cli, JSON.stringify(result, undefined, 2))
     })
   program
     .command('progress')
