@@ -7,6 +7,7 @@ import { type HourListing, isEmpty } from '../lake/listing.ts'
 import type { CountedHour, CountRequest } from '../lake/scan/counters.ts'
 import type { BoardName } from '../model/boards.ts'
 import type { Edition } from '../model/editions.ts'
+import { AppError } from '../model/errors.ts'
 import type { Quarantined } from '../model/ledger.ts'
 import { isStale } from '../model/plan.ts'
 import type { StreamName } from '../model/streams/stream.ts'
@@ -85,9 +86,10 @@ export async function storeCounted(
   const { stream, edition, digest, extractor } = stale.request.name
   const { records, copies } = counted.facts
   const quarantined = await missingOf(deps, stream, hour, listing)
+  await amendLedger(deps, stream, hour, digest)
+  await assertWhole(deps, stale, records + copies)
   const tallyPath = await tallies.write(counted.facts, counted.file, signal)
   const more = before === undefined ? 0 : records - before.records
-  await amendLedger(deps, stream, hour, digest)
   await views.batch.put({
     ...counted.columns,
     stream,
@@ -109,6 +111,25 @@ export async function storeCounted(
     logger.info({ stream, hour, board, edition, records: more }, 'amended')
   }
   return { ...NOTHING_DONE, hours: 1, records, copies, bytes: listing.bytes, amended: more > 0 ? 1 : 0 }
+}
+
+/**
+ * A file that was cut off between two of its blocks reads well, and lacks records: the log of the archive knows how many there are.
+ * It is asked by way of the ledger, whose entry is of these files unless others came meanwhile.
+ */
+async function assertWhole(
+  { views }: BatchDependencies,
+  { request, listing }: StaleBoard,
+  found: number,
+): Promise<void> {
+  const { stream, hour, digest } = request.name
+  const [entry] = await views.hours.get(stream, [hour])
+  if (entry?.digest !== digest || entry.sealedAt === null || entry.records === found) return
+  throw new AppError(
+    'corrupt',
+    `hour ${hour} has ${found} records in ${listing.files.length} files, the archive's log says ${entry.records}: one of them was cut off, or is another file`,
+    { facts: { hour, found, expected: entry.records } },
+  )
 }
 
 async function missingOf(

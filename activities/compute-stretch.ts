@@ -8,6 +8,7 @@
 import { mapBounded } from '../lake/concurrency.ts'
 import type { CountOutcome } from '../lake/scan/counters.ts'
 import { type AppError, isAppError } from '../model/errors.ts'
+import type { HourId } from '../model/time.ts'
 import { addWork, NOTHING_DONE, type StretchRequest, type WorkDone } from '../model/work.ts'
 import { withBeat } from './beat.ts'
 import { readFacts, type StaleBoard, staleBoards, storeCounted } from './compute-hour.ts'
@@ -16,6 +17,8 @@ import { putFailure } from './ledger.ts'
 import { findOwners } from './owners.ts'
 
 const LISTINGS_AT_ONCE = 16
+/** A listed file can be gone when it is read, since its hour was compacted meanwhile: the hour is listed again. */
+const LOOKS_MAX = 3
 /** Storing waits for HDFS, about 15 ms a tally whatever its size: several at once keep the counting threads busy. */
 const STORING_AT_ONCE = 8
 
@@ -28,11 +31,14 @@ export function computeStretch(deps: BatchDependencies) {
         (hour) => !setAside.has(hour),
       )
       const factsOf = await readFacts(deps, stream, owners.editions, hours)
-      const found = await mapBounded(hours, LISTINGS_AT_ONCE, async (hour) => {
-        signal.throwIfAborted()
-        return staleBoards(deps, { stream, hour, owners, factsOf })
-      })
-      const stale = found.flat()
+      const look = async (among: readonly HourId[]) => {
+        const found = await mapBounded(among, LISTINGS_AT_ONCE, async (hour) => {
+          signal.throwIfAborted()
+          return staleBoards(deps, { stream, hour, owners, factsOf })
+        })
+        return found.flat()
+      }
+      let stale = await look(hours)
       // What an earlier attempt has done is current now, but was told as done.
       const before = last?.hours ?? 0
       let done = addWork(last ?? NOTHING_DONE, {
@@ -43,10 +49,20 @@ export function computeStretch(deps: BatchDependencies) {
         done = addWork(done, work)
         tell(done)
       }
-      await countAndStore(deps, stale, signal, async (one, outcome) => {
-        if ('counted' in outcome) return finish(await storeCounted(deps, one, outcome.counted, by, signal))
-        finish(await failedWork(deps, one, outcome.error))
-      })
+      for (let tries = 1; stale.length > 0; tries += 1) {
+        const changed = new Set<HourId>()
+        await countAndStore(deps, stale, signal, async (one, outcome) => {
+          try {
+            if ('error' in outcome) throw outcome.error
+            finish(await storeCounted(deps, one, outcome.counted, by, signal))
+          } catch (error) {
+            if (!isAppError(error)) throw error
+            if (error.code === 'not-found' && tries < LOOKS_MAX) changed.add(one.hour)
+            else finish(await failedWork(deps, one, error))
+          }
+        })
+        stale = await look([...changed])
+      }
       return done
     })
 }

@@ -7,6 +7,7 @@
  */
 import { writeWhole } from '../lake/temporary-files.ts'
 import { AppError, isAppError } from '../model/errors.ts'
+import type { HourId } from '../model/time.ts'
 import type { MergeRequest, PartialFile, PartitionRequest, WorkDone } from '../model/work.ts'
 import { addWork, NOTHING_DONE } from '../model/work.ts'
 import { withBeat } from './beat.ts'
@@ -51,8 +52,17 @@ export function countPartition(deps: BatchDependencies) {
 
 /** What will not go by itself is in the ledger, for those who look there. */
 async function noteFailure(deps: BatchDependencies, place: FailurePlace, error: unknown): Promise<never> {
+  if (isAppError(error, 'not-found')) throw changed(place.hour, error)
   if (isAppError(error) && error.retry === 'never' && error.code !== 'cancelled') await putFailure(deps, place, error)
   throw error
+}
+
+/** A listed file is gone: its hour was compacted. The next pass sees the hour as it is by then. */
+function changed(hour: HourId, cause: AppError): AppError {
+  return new AppError('conflict', `hour ${hour} changed while it was counted: ${cause.message}`, {
+    cause,
+    facts: { hour },
+  })
 }
 
 /** Somebody else counted the same: the same files give the same part. */

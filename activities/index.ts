@@ -4,6 +4,7 @@
  */
 import { cleanSpeed, cleanTemporary } from './clean.ts'
 import { cleanEditions } from './clear-edition.ts'
+import { compactHours, planCompaction } from './compact-hours.ts'
 import { computeStretch } from './compute-stretch.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { abandonEdition, ensureFirstEdition, holdEdition, openEdition, publishEdition } from './editions.ts'
@@ -11,6 +12,7 @@ import { toFailure } from './failure.ts'
 import { countPartition, mergeHour } from './fan-out.ts'
 import { planHours } from './plan-hours.ts'
 import { previewHour, previewRange } from './preview.ts'
+import { quarantineHour } from './quarantine-hour.ts'
 import { sealHours } from './seal-hours.ts'
 
 export function createActivities(deps: BatchDependencies) {
@@ -27,6 +29,9 @@ export function createActivities(deps: BatchDependencies) {
     computeStretch: failing(computeStretch(deps)),
     countPartition: failing(countPartition(deps)),
     mergeHour: failing(mergeHour(deps)),
+    quarantineHour: failing(quarantineHour(deps)),
+    planCompaction: failing(planCompaction(deps)),
+    compactHours: failing(compactHours(deps)),
     cleanSpeed: failing(cleanSpeed(deps)),
     cleanTemporary: failing(cleanTemporary(deps)),
     cleanEditions: failing(cleanEditions(deps)),

@@ -62,7 +62,7 @@ export function person(): string {
 const PATIENCE_MS = 10_000
 
 /** Starts the run, or finds it; follows it to its end unless `detach`. Resolves to its result, null when detached. */
-async function run<W extends Workflow>(
+export async function runWorkflow<W extends Workflow>(
   cli: Cli,
   workflowId: string,
   detach: boolean,
@@ -89,8 +89,11 @@ export async function runEdition(
   request: EditionRequest,
   options: { readonly detach?: boolean } = {},
 ): Promise<EditionResult | null> {
-  const result = await run(cli, workflowIdOf(request, dayOf(cli)), options.detach ?? false, (start, { client }) =>
-    startEdition(client, request, start),
+  const result = await runWorkflow(
+    cli,
+    workflowIdOf(request, dayOf(cli)),
+    options.detach ?? false,
+    (start, { client }) => startEdition(client, request, start),
   )
   if (result) print(cli, describeEdition(result))
   return result
@@ -103,7 +106,7 @@ export async function previewEdition(
   { json }: { readonly json: boolean },
 ): Promise<void> {
   const id = `preview-${workflowIdOf(request, dayOf(cli))}`
-  const preview = await run(cli, id, false, (start, { client }) => startPreview(client, request, start))
+  const preview = await runWorkflow(cli, id, false, (start, { client }) => startPreview(client, request, start))
   if (preview) print(cli, json ? JSON.stringify(preview) : showPreview(cli, preview))
 }
 
@@ -115,7 +118,9 @@ export async function runHourly(
   cli: Cli,
   options: { readonly detach?: boolean } = {},
 ): Promise<readonly HourlyResult[] | null> {
-  const results = await run(cli, 'hourly', options.detach ?? false, (start, { client }) => startHourly(client, start))
+  const results = await runWorkflow(cli, 'hourly', options.detach ?? false, (start, { client }) =>
+    startHourly(client, start),
+  )
   for (const result of results ?? []) print(cli, describeHourly(result))
   return results
 }
@@ -126,14 +131,14 @@ export async function runCleanup(
 ): Promise<readonly CleanResult[] | null> {
   // Both can be asked for at the same time, so they have names of their own.
   const id = options.dryRun ? 'cleanup-dry-run' : 'cleanup'
-  const results = await run(cli, id, false, (start, { client }) => startCleanup(client, options.dryRun, start))
+  const results = await runWorkflow(cli, id, false, (start, { client }) => startCleanup(client, options.dryRun, start))
   for (const result of results ?? []) print(cli, describeCleaned(result))
   return results
 }
 
 /** Comes back to a run. Resolves to its result as it is. */
 export async function followRun(cli: Cli, workflowId: string): Promise<unknown> {
-  return run(cli, workflowId, false, async (_start, { client }) => client.workflow.getHandle(workflowId))
+  return runWorkflow(cli, workflowId, false, async (_start, { client }) => client.workflow.getHandle(workflowId))
 }
 
 export function describeEdition({ edition, state, done, failed, why }: EditionResult): string {

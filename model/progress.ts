@@ -3,7 +3,16 @@ import type { StreamName } from './streams/stream.ts'
 import type { HourId } from './time.ts'
 import { type FailedHour, NOTHING_DONE, type WorkDone } from './work.ts'
 
-export const PHASES = ['starting', 'sealing', 'computing', 'held', 'publishing', 'cleaning', 'done'] as const
+export const PHASES = [
+  'starting',
+  'sealing',
+  'computing',
+  'compacting',
+  'held',
+  'publishing',
+  'cleaning',
+  'done',
+] as const
 export type Phase = (typeof PHASES)[number]
 
 export interface Progress {

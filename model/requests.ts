@@ -50,6 +50,16 @@ export interface CleanupRequest {
   readonly dryRun: boolean
 }
 
+export interface CompactRequest {
+  readonly stream: StreamName
+  /** null: from the first hour. */
+  readonly since: HourId | null
+  /** The first hour behind the last; null: no end. */
+  readonly until: HourId | null
+  /** Say what it would do, change nothing. */
+  readonly dryRun: boolean
+}
+
 type Fields = Readonly<Record<string, unknown>>
 
 function refuse(work: string, field: string, value: unknown, right: string): never {
@@ -190,6 +200,24 @@ export function parseCleanup(input: unknown): CleanupRequest {
   return {
     stream: streamOf('cleanup', fields['stream']),
     dryRun: booleanFrom('cleanup', 'dryRun', fields['dryRun']),
+  }
+}
+
+/** @throws AppError `bad-input` */
+export function parseCompact(input: unknown): CompactRequest {
+  const work = 'compact'
+  const fields = fieldsOf(work, input, ['since', 'until', 'stream', 'dryRun'])
+  const hourOrNull = (field: string) => ((fields[field] ?? null) === null ? null : hourFrom(work, field, fields[field]))
+  const since = hourOrNull('since')
+  const until = hourOrNull('until')
+  if (since !== null && until !== null && until <= since) {
+    refuse(work, 'until', fields['until'], `it must be behind since, ${since}`)
+  }
+  return {
+    stream: streamOf(work, fields['stream']) ?? STREAM_NAMES[0],
+    since,
+    until,
+    dryRun: booleanFrom(work, 'dryRun', fields['dryRun']),
   }
 }
 

@@ -3,9 +3,9 @@
  * run that is there, and starting it again later looks at what is left to do: nothing, or what failed.
  */
 import { type Client, type WorkflowHandle, WorkflowIdConflictPolicy } from '@temporalio/client'
-import { type EditionRequest, inputOf } from '../model/requests.ts'
+import { type CompactRequest, type EditionRequest, inputOf } from '../model/requests.ts'
 import { hourStart } from '../model/time.ts'
-import type { cleanup, hourly, preview, rebuild, recompute } from '../workflows/index.ts'
+import type { cleanup, compact, hourly, preview, rebuild, recompute } from '../workflows/index.ts'
 import { searchAttributes, type WorkflowType } from './names.ts'
 
 export interface StartOptions {
@@ -84,5 +84,27 @@ export function startCleanup(
     args: [{ dryRun }],
     staticSummary: dryRun ? 'list what cleanup would delete' : 'delete what nobody needs any more',
     typedSearchAttributes: attributes('cleanup', null),
+  })
+}
+
+/** Starts compaction, or finds the one that runs under that id. */
+export function startCompact(
+  client: Client,
+  request: CompactRequest,
+  options: StartOptions,
+): Promise<WorkflowHandle<typeof compact>> {
+  const { stream, since, until, dryRun } = request
+  const range = `${since ? ` since ${since}` : ''}${until ? ` until ${until}` : ''}`
+  return client.workflow.start<typeof compact>('compact', {
+    ...sameIsOne,
+    ...options,
+    args: [request],
+    staticSummary: dryRun
+      ? `what compacting ${stream}${range} would do; changes nothing`
+      : `few files of many small ones: ${stream}${range}`,
+    typedSearchAttributes: [
+      ...attributes('compact', stream),
+      ...(since ? [{ key: searchAttributes.since, value: new Date(hourStart(since)) }] : []),
+    ],
   })
 }

@@ -15,10 +15,11 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow'
 import type { Activities } from '../activities/index.ts'
+import type { CompactPlanRequest, CompactStretchRequest } from '../model/compaction.ts'
 import { describeUnit, hoursOfUnit, type Unit } from '../model/plan.ts'
 import type { SampleRequest } from '../model/preview.ts'
 import type { EditionRequest } from '../model/requests.ts'
-import type { MergeRequest, PartitionRequest, PlanRequest, StretchRequest } from '../model/work.ts'
+import type { MergeRequest, PartitionRequest, PlanRequest, QuarantineRequest, StretchRequest } from '../model/work.ts'
 import type { CatchUpPorts, Outcome } from './catch-up.ts'
 
 const BYTES_A_SECOND_AT_LEAST = 2_000_000
@@ -71,7 +72,7 @@ export const sampling = {
 /** The batch activities as the engine's ports. */
 export function activityPorts(
   urgency: Urgency,
-): Pick<CatchUpPorts, 'plan' | 'computeStretch' | 'countPartition' | 'mergeHour'> {
+): Pick<CatchUpPorts, 'plan' | 'computeStretch' | 'countPartition' | 'mergeHour' | 'quarantineHour'> {
   const planning = proxyActivities<Pick<Activities, 'planHours'>>(
     withUrgency(urgency, { startToCloseTimeout: '5m', ...beating }),
   )
@@ -91,11 +92,34 @@ export function activityPorts(
       outcomeOf(() => counting(unit, `${request.hour} partition ${request.partition}`).countPartition(request)),
     mergeHour: (request: MergeRequest, unit) =>
       outcomeOf(() => counting(unit, `${request.hour} merge`).mergeHour(request)),
+    quarantineHour: (request: QuarantineRequest) =>
+      outcomeOf(() => quarantining(`${request.hour}: which files are corrupt`).quarantineHour(request)),
   }
 }
 
+/** Compaction reads and writes what it reads, and waits for the NameNode at each file. */
+export const compacting = {
+  plan: (request: CompactPlanRequest) =>
+    proxyActivities<Pick<Activities, 'planCompaction'>>({ startToCloseTimeout: '5m', ...beating }).planCompaction(
+      request,
+    ),
+  hours: (request: CompactStretchRequest, unit: Unit) =>
+    proxyActivities<Pick<Activities, 'compactHours'>>(
+      withUrgency(3, {
+        startToCloseTimeout: (60 * hoursOfUnit(unit) + secondsFor(unit.bytes, 0)) * 1_000,
+        summary: describeUnit(unit),
+        ...beating,
+      }),
+    ).compactHours(request),
+}
+
+/** Reads every file of an hour alone. */
+function quarantining(summary: string) {
+  return proxyActivities<Pick<Activities, 'quarantineHour'>>({ startToCloseTimeout: '1h', summary, ...beating })
+}
+
 /** A failed activity as data; a cancellation goes on as it is. */
-async function outcomeOf<T>(call: () => Promise<T>): Promise<Outcome<T>> {
+export async function outcomeOf<T>(call: () => Promise<T>): Promise<Outcome<T>> {
   try {
     return { ok: true, value: await call() }
   } catch (error) {

@@ -7,10 +7,11 @@
  *
  * What fails: a service that does not answer is waited for without bound (its name stands in the note); a stretch that fails
  * otherwise (a worker that was killed again and again) is split until the hour that does it is alone; an hour that fails
- * `attemptsMax` times is set aside with its reason and left out of later pages.
+ * `attemptsMax` times is set aside with its reason and left out of later pages. If it is corrupt, its damaged files are quarantined,
+ * so that the next run can count the rest of it; this one does not: whether an incomplete hour will do is for a person to say.
  */
 import { hoursOfUnit, type Stretch, splitStretch, type Unit } from '../model/plan.ts'
-import type { Progress } from '../model/progress.ts'
+import type { Phase, Progress } from '../model/progress.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { type HourId, nextHour } from '../model/time.ts'
 import {
@@ -22,7 +23,10 @@ import {
   type PartitionRequest,
   type PlanPage,
   type PlanRequest,
+  type QuarantineRequest,
+  type QuarantineResult,
   type StretchRequest,
+  shortMessage,
   type Target,
   type WorkDone,
 } from '../model/work.ts'
@@ -38,6 +42,8 @@ export interface CatchUpPorts {
   computeStretch(request: StretchRequest, unit: Unit): Promise<Outcome<WorkDone>>
   countPartition(request: PartitionRequest, unit: Unit): Promise<Outcome<readonly PartialFile[]>>
   mergeHour(request: MergeRequest, unit: Unit): Promise<Outcome<WorkDone>>
+  /** Looks for the files that make the hour fail, and sets them aside. */
+  quarantineHour(request: QuarantineRequest): Promise<Outcome<QuarantineResult>>
   sleep(ms: number): Promise<void>
   /** Resolves when work may go on: a paused run waits here. */
   gate(): Promise<void>
@@ -56,6 +62,8 @@ export interface CatchUpSpec {
   readonly newestFirst?: boolean
   /** Activities at once; absent: as CATCH_UP_LIMITS says. */
   readonly inFlightMax?: number | undefined
+  /** What the work is called in its progress; absent: computing. */
+  readonly phase?: Phase
 }
 
 /** What goes into the next run of a workflow that continues as new. */
@@ -67,7 +75,11 @@ export interface CatchUpState {
   readonly done: WorkDone
 }
 
-export const CATCH_UP_LIMITS = { inFlightMax: 64, attemptsMax: 3, waitMs: 5_000, failedMax: 1_000 } as const
+/**
+ * inFlightMax: SERVICES.md, more than 2,000 hang a workflow for ever. failedMax: with messages of 300 characters the failures stay under
+ * 100 KB, which is carried into each further run and told with each page.
+ */
+export const CATCH_UP_LIMITS = { inFlightMax: 64, attemptsMax: 3, waitMs: 5_000, failedMax: 200 } as const
 
 export class CatchUp {
   readonly #ports: CatchUpPorts
@@ -143,7 +155,8 @@ export class CatchUp {
       hours: page.units.reduce((sum, unit) => sum + hoursOfUnit(unit), 0),
       bytes: page.units.reduce((sum, unit) => sum + unit.bytes, 0),
     }
-    this.#ports.report({ phase: 'computing', cursor: page.next, hoursAhead: page.ahead, pass: this.#pass })
+    const { phase = 'computing' } = this.#spec
+    this.#ports.report({ phase, cursor: page.next, hoursAhead: page.ahead, pass: this.#pass })
     this.#report()
   }
 
@@ -174,9 +187,7 @@ export class CatchUp {
     const outcome = unit.kind === 'stretch' ? await this.#runStretch(unit) : await this.#runFanOut(unit)
     if (outcome.ok) return this.#finish(unit, outcome.value)
     if (outcome.code === 'unavailable') {
-      this.#ports.report({ note: `waiting: ${outcome.message}` })
-      await this.#ports.sleep(CATCH_UP_LIMITS.waitMs)
-      this.#ports.report({ note: '' })
+      await this.#wait(outcome.message)
       return [unit]
     }
     if (outcome.code === 'conflict') {
@@ -193,13 +204,13 @@ export class CatchUp {
     })
   }
 
-  #finish(unit: Unit, value: WorkDone): readonly Unit[] {
+  async #finish(unit: Unit, value: WorkDone): Promise<readonly Unit[]> {
     const setAside: FailedHour[] = []
     const again: Unit[] = []
     for (const one of value.failed) {
       const attempts = (this.#attempts.get(one.hour) ?? 0) + 1
       this.#attempts.set(one.hour, attempts)
-      if (attempts >= CATCH_UP_LIMITS.attemptsMax) setAside.push({ ...one, attempts })
+      if (attempts >= CATCH_UP_LIMITS.attemptsMax) setAside.push(await this.#setAside({ ...one, attempts }))
       else again.push(unit.kind === 'fan-out' ? unit : singleHour(one.hour, unit))
     }
     this.#done = addWork(this.#done, { ...value, failed: setAside })
@@ -213,6 +224,29 @@ export class CatchUp {
     }
     this.#report()
     return again
+  }
+
+  /** For good in this run. A corrupt hour's files are looked at; while the lake is away, that waits. */
+  async #setAside(failure: FailedHour): Promise<FailedHour> {
+    const failed = { ...failure, message: shortMessage(failure.message) }
+    if (failure.code !== 'corrupt') return failed
+    const { stream } = this.#spec
+    for (;;) {
+      const { hour } = failed
+      const outcome = await this.#slots.run(() => this.#ports.quarantineHour({ stream, hour }))
+      if (outcome.ok) {
+        const quarantined = outcome.value.files.map(({ path }) => path)
+        return quarantined.length === 0 ? failed : { ...failed, quarantined }
+      }
+      if (outcome.code !== 'unavailable') return failed
+      await this.#wait(outcome.message)
+    }
+  }
+
+  async #wait(why: string): Promise<void> {
+    this.#ports.report({ note: `waiting: ${why}` })
+    await this.#ports.sleep(CATCH_UP_LIMITS.waitMs)
+    this.#ports.report({ note: '' })
   }
 
   #runStretch(unit: Stretch): Promise<Outcome<WorkDone>> {
@@ -246,9 +280,7 @@ export class CatchUp {
       const outcome = await call()
       if (outcome.ok) return outcome.value
       if (outcome.code !== 'unavailable') throw new CatchUpFailed(outcome.code, `${doing}: ${outcome.message}`)
-      this.#ports.report({ note: `waiting: ${outcome.message}` })
-      await this.#ports.sleep(CATCH_UP_LIMITS.waitMs)
-      this.#ports.report({ note: '' })
+      await this.#wait(outcome.message)
     }
   }
 }

@@ -91,13 +91,12 @@ export class Run {
   }
 
   ports(urgency: Urgency): CatchUpPorts {
-    const { plan, computeStretch, countPartition, mergeHour, quarantineHour } = activityPorts(urgency)
+    const { computeStretch, countPartition, mergeHour, ...others } = activityPorts(urgency)
     return {
-      plan,
+      ...others,
       computeStretch: (request, unit) => this.#counted(() => computeStretch(request, unit)),
       countPartition: (request, unit) => this.#counted(() => countPartition(request, unit)),
       mergeHour: (request, unit) => this.#counted(() => mergeHour(request, unit)),
-      quarantineHour,
       sleep: (ms) => sleep(ms),
       gate: () => condition(() => !this.#pausing.now),
       shouldYield: () => workflowInfo().continueAsNewSuggested,

@@ -13,6 +13,8 @@ const PAGE_HOURS = 20
 interface Behaviour {
   /** Hours whose file is broken. */
   readonly corrupt?: ReadonlySet<HourId>
+  /** Corrupt hours in which no file proves to be. */
+  readonly unproven?: ReadonlySet<HourId>
   /** Hours that kill the worker that takes them. */
   readonly deadly?: ReadonlySet<HourId>
   /** How often a unit is answered by `unavailable` first. */
@@ -25,6 +27,7 @@ class FakeLake {
   readonly stale: Set<HourId>
   readonly computed = new Map<HourId, number>()
   readonly notes: string[] = []
+  readonly looked: HourId[] = []
   slept = 0
   inFlight = 0
   inFlightMost = 0
@@ -48,6 +51,13 @@ class FakeLake {
         this.#call(() => ok([{ board: 'hashtags', partition, path: `${hour}/${partition}`, digest: 'd' }])),
       mergeHour: ({ hour, parts }) =>
         this.#call(() => (parts.length === 3 ? this.#compute([hour]) : failed('conflict'))),
+      quarantineHour: ({ hour }) =>
+        this.#call(() => {
+          this.looked.push(hour)
+          return this.#behaviour.unproven?.has(hour)
+            ? ok({ files: [], records: 0 })
+            : ok({ files: [{ path: `_${hour}`, reason: 'block 3 is broken' }], records: 7 })
+        }),
       sleep: async () => {
         this.slept += 1
       },
@@ -132,15 +142,61 @@ describe('bringing an edition up to date', () => {
     expect([...lake.computed.keys()].sort()).toEqual(hours)
   })
 
-  it('sets a corrupt hour aside with its reason, and computes all others', async () => {
+  it('sets a corrupt hour aside with its reason and its quarantined file, and computes all others', async () => {
     const hours = hoursFrom(40)
     const lake = new FakeLake(hours, { corrupt: new Set([hours[11]!]) })
     const engine = new CatchUp(lake.ports(), spec)
     expect(await engine.run()).toBe('current')
     expect(lake.computed.size).toBe(39)
+    const { attemptsMax: attempts } = CATCH_UP_LIMITS
     expect(engine.failed).toEqual([
-      { hour: hours[11], code: 'corrupt', message: 'block 3 is broken', attempts: CATCH_UP_LIMITS.attemptsMax },
+      { hour: hours[11], code: 'corrupt', message: 'block 3 is broken', attempts, quarantined: [`_${hours[11]}`] },
     ])
+  })
+
+  it('quarantines nothing that does not prove corrupt, nothing for other failures, and waits for a lake that is away', async () => {
+    const hours = hoursFrom(40)
+    const corrupt = new Set([hours[11]!, hours[30]!])
+    const lake = new FakeLake(hours, { corrupt, unproven: new Set([hours[30]!]), deadly: new Set([hours[5]!]) })
+    const engine = new CatchUp(
+      {
+        ...lake.ports(),
+        quarantineHour: async (request) =>
+          lake.slept < 2 ? failed('unavailable') : lake.ports().quarantineHour(request),
+      },
+      spec,
+    )
+    await engine.run()
+    expect(lake.slept).toBeGreaterThanOrEqual(2)
+    expect(lake.looked.toSorted()).toEqual([hours[11], hours[30]])
+    const aside = new Map(engine.failed.map(({ hour, quarantined }) => [hour, quarantined]))
+    expect(aside).toEqual(
+      new Map([...corrupt, hours[5]!].map((hour) => [hour, hour === hours[11] ? [`_${hour}`] : undefined])),
+    )
+  })
+
+  it('carries what failed into the next run in less than 100 KB, whatever the messages, and stops beyond that', async () => {
+    const hours = hoursFrom(400)
+    const long = { code: 'corrupt', message: 'x'.repeat(5_000), attempts: 1 }
+    const ports: CatchUpPorts = {
+      ...new FakeLake(hours).ports(),
+      plan: async ({ except }) => {
+        const left = hours.filter((hour) => !except.includes(hour)).slice(0, CATCH_UP_LIMITS.failedMax / 2)
+        const units = left.map(
+          (hour) => ({ kind: 'stretch', from: hour, until: nextHour(hour), hours: 1, bytes: 1 }) as const,
+        )
+        return ok({ units, looked: left.length, open: 0, next: hours[0]!, ahead: 0 })
+      },
+      computeStretch: async ({ from }) => ok({ ...NOTHING_DONE, failed: [{ hour: from, ...long }] }),
+      shouldYield: () => true,
+    }
+    const first = new CatchUp(ports, spec)
+    expect(await first.run()).toBe('yield')
+    const second = new CatchUp(ports, spec, structuredClone(first.state))
+    expect(await second.run()).toBe('yield')
+    expect(second.failed.map(({ hour }) => hour)).toEqual(hours.slice(0, CATCH_UP_LIMITS.failedMax))
+    expect(JSON.stringify(second.state).length).toBeLessThan(100_000)
+    await expect(new CatchUp(ports, spec, second.state).run()).rejects.toThrow('more than 200 hours failed')
   })
 
   it('splits a stretch until the hour that kills its worker is alone', async () => {

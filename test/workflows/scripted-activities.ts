@@ -2,7 +2,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { Activities } from '../../activities/index.ts'
 import type { EditionState } from '../../model/editions.ts'
-import { planUnits, UNIT_LIMITS } from '../../model/plan.ts'
+import { planUnits, type Stretch, UNIT_LIMITS } from '../../model/plan.ts'
 import { SAMPLE_HOURS, sampleOf } from '../../model/preview.ts'
 import { type HourId, hoursBetween } from '../../model/time.ts'
 import {
@@ -27,6 +27,7 @@ export class ScriptedHistory {
   readonly calls: string[] = []
   /** Hours whose files are broken. */
   readonly corrupt = new Set<HourId>()
+  readonly compacted = new Set<HourId>()
   /** Hours that are in the lake, sealed. */
   readonly hours: HourId[]
   /** Awaited by each stretch that is computed: a test holds work here. */
@@ -188,6 +189,47 @@ export class ScriptedHistory {
       },
       countPartition: async () => [],
       mergeHour: async () => NOTHING_DONE,
+      quarantineHour: async ({ hour }) => {
+        this.#begin('quarantineHour')
+        if (!this.corrupt.has(hour)) return { files: [], records: 0 }
+        // Without its damaged file the hour can be counted.
+        this.corrupt.delete(hour)
+        return { files: [{ path: `/lake/${hour}/_0.avro.quarantined`, reason: 'block 3 is broken' }], records: 7 }
+      },
+      planCompaction: async ({ from, until, except }) => {
+        this.#begin('planCompaction')
+        const small = this.hours.filter(
+          (hour) =>
+            !this.compacted.has(hour) &&
+            !except.includes(hour) &&
+            (from === null || hour >= from) &&
+            (until === null || hour < until),
+        )
+        const page = small.slice(0, 400)
+        const units = planUnits(
+          page.map((hour) => ({ hour, bytes: 1_000, partitions: [] })),
+          { ...UNIT_LIMITS, unitHoursMax: 4, fanOutBytes: Number.POSITIVE_INFINITY },
+        ) as Stretch[]
+        const totals = {
+          hours: page.length,
+          files: 8 * page.length,
+          into: page.length,
+          bytesBefore: 1_000 * page.length,
+        }
+        return { units, looked: page.length, totals, next: small[400] ?? null, ahead: Math.max(0, small.length - 400) }
+      },
+      compactHours: async ({ from, until }) => {
+        this.#begin('compactHours')
+        const hours = hoursBetween(from, until).filter((hour) => this.hours.includes(hour) && !this.compacted.has(hour))
+        const whole = hours.filter((hour) => !this.corrupt.has(hour))
+        for (const hour of whole) this.compacted.add(hour)
+        const broken = hours.filter((hour) => this.corrupt.has(hour))
+        const failed = broken.map((hour) => ({ hour, code: 'corrupt', message: 'block 3 is broken', attempts: 1 }))
+        const count = whole.length
+        const totals = { hours: count, files: 8 * count, into: count, bytesBefore: 1_000 * count }
+        const done = { ...NOTHING_DONE, hours: count, records: 10 * count, bytes: 1_000 * count, failed }
+        return { totals, bytesAfter: 500 * count, done }
+      },
       cleanSpeed: async ({ dryRun }) => {
         this.#begin('cleanSpeed')
         return { ...nothing, dryRun }
