@@ -1,5 +1,6 @@
 /** Editions: what there is, what would change, and what a person decides of them. */
 import { z } from 'zod'
+import { DIFF_CHANGES } from '../../model/diff.ts'
 import { EDITION_STATES } from '../../model/editions.ts'
 import { CONCURRENCY_MAX } from '../../model/requests.ts'
 import { board, count, editionNumber, hourId, instant, stale } from './common.ts'
@@ -63,36 +64,71 @@ export const diffPath = z.strictObject({ a: editionNumber, b: editionNumber })
 export const diffQuery = z.strictObject({
   board: board.default('hashtags'),
   n: z.coerce.number().int().min(1).max(100).default(10),
-  hour: hourId.optional().describe('One hour'),
-  from: hourId.optional().describe('A range as one window: its first hour; unless said, where the editions part'),
-  to: hourId.optional(),
+  from: hourId.optional().describe('Only hours from this one'),
+  to: hourId.optional().describe('Only hours before this one'),
+  limit: z.coerce.number().int().min(0).max(500).default(48).describe('Hours shown one by one'),
 })
 
 export type DiffQuery = z.infer<typeof diffQuery>
 
-const place = z.object({ rank: z.number().int().min(1), count, countMax: count }).nullable()
+const bounds = { lower: count, upper: count }
+const sides = z.object({ before: count, after: count })
+const diffSide = z.object({ ...bounds, rank: z.number().int().min(1).nullable().describe('null: not in the top n') })
+
 export const diffRow = z
   .object({
     key: z.string(),
     shown: z.string(),
-    change: z.enum(['entered', 'left', 'up', 'down', 'count', 'same']),
-    before: place.describe('In edition a; null: not in its top'),
-    after: place.describe('In edition b; null: not in its top'),
+    change: z
+      .enum(DIFF_CHANGES)
+      .describe('entered, left: the top n. up, down: its rank. count: only its count. same: nothing'),
+    before: diffSide.describe('The true count lies in [lower, upper]'),
+    after: diffSide,
   })
   .meta({ id: 'DiffRow' })
+export type DiffRow = z.infer<typeof diffRow>
+
+export const hourDiff = z
+  .object({
+    hour: hourId,
+    editions: sides.describe('The editions it was read from'),
+    extractors: z.object({ before: z.string(), after: z.string() }),
+    otherFiles: z.boolean().describe('One has records that the other has not'),
+    records: sides,
+    distinct: sides,
+    rows: z.array(diffRow).describe('In the order of edition b, then what left'),
+    settled: z.boolean().describe('Every count is certain'),
+  })
+  .meta({ id: 'HourDiff' })
 
 export const diffResponse = z
   .object({
     a: z.number().int(),
     b: z.number().int(),
     board: z.string(),
-    from: hourId,
-    to: hourId,
     n: count,
-    exact: z.boolean().describe('Both tops are proven'),
-    rows: z.array(diffRow).describe('In the order of edition b, then what left'),
-    records: z.object({ before: count, after: count }),
-    distinct: z.object({ before: count, after: count }),
+    compared: count.describe('Hours that both have'),
+    differing: count.describe('Of them, those whose top n differs'),
+    shared: count.describe('Hours that both read from one edition'),
+    first: hourId.nullable().describe('Of the hours compared'),
+    last: hourId.nullable(),
+    onlyBefore: z.array(hourId).describe('Hours that only a has'),
+    onlyAfter: z.array(hourId).describe('Hours that only b has'),
+    changes: z.record(z.enum(DIFF_CHANGES), count).describe('Rows over all hours'),
+    greatest: z
+      .array(
+        z.object({
+          key: z.string(),
+          shown: z.string(),
+          before: z.object(bounds),
+          after: z.object(bounds),
+          lower: z.number().int(),
+          upper: z.number().int(),
+        }),
+      )
+      .describe('Over all hours together: the terms whose counts change most; the change lies in [lower, upper]'),
+    settled: z.boolean(),
+    hours: z.array(hourDiff).describe('The first hours that differ, as many as `limit`, in time order'),
     stale,
   })
   .meta({ id: 'DiffResponse' })
@@ -137,20 +173,59 @@ export const recomputeBody = z
   .meta({ id: 'RecomputeBody' })
 export type RecomputeBody = z.infer<typeof recomputeBody>
 
-export const previewResponse = z
+const someHours = z.object({
+  count,
+  runs: z.array(z.object({ first: hourId, last: hourId })).describe('The first of them, as runs'),
+})
+
+export const preview = z
   .object({
-    workflowId: z.string(),
-    running: z.boolean().describe('A run of that id is under way: asking for it joins that one'),
     kind: z.enum(['recompute', 'rebuild']),
-    parent: z.number().int().nullable(),
     since: hourId.nullable(),
     until: hourId.nullable(),
-    extractors: z.array(z.object({ board: z.string(), from: z.string().nullable(), to: z.string() })),
-    hours: count.describe('It would read'),
+    parent: z.number().int().nullable().describe('The live edition'),
+    boards: z.array(z.string()),
+    extractors,
+    hours: count.describe('Sealed, with records: what it would read'),
+    first: hourId.nullable(),
+    last: hourId.nullable(),
     records: count,
     bytes: count,
-    estimatedSeconds: z.number().nullable().describe('From the rate of earlier work; null: there was none'),
-    warnings: z.array(z.string()),
+    open: someHours.describe('Not sealed: left alone until they are'),
+    missing: someHours.describe('Without any record'),
+    sample: z
+      .array(
+        z.object({
+          hour: hourId,
+          bytes: count,
+          ms: z.number(),
+          boards: z.array(
+            z.object({
+              board: z.string(),
+              before: z.object({ edition: z.number().int(), extractor: z.string(), records: count }).nullable(),
+              after: z.object({ extractor: z.string(), records: count, copies: count }),
+              otherFiles: z.boolean(),
+              rows: z.array(diffRow),
+            }),
+          ),
+        }),
+      )
+      .describe('A few hours, really counted by the new rule'),
+    estimate: z
+      .object({
+        secondsLeast: z.number(),
+        secondsMost: z.number(),
+        edition: z.number().int().nullable().describe('What it was measured on; null: the sample'),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'Preview' })
+export type Preview = z.infer<typeof preview>
+
+export const previewResponse = z
+  .object({
+    run: z.object({ workflowId: z.string(), url: z.string() }).describe('What looks'),
+    preview: preview.nullable().describe('null: it is still looking; ask the same again'),
   })
   .meta({ id: 'PreviewResponse' })
 export type PreviewResponse = z.infer<typeof previewResponse>

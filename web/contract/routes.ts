@@ -61,6 +61,13 @@ export const routes = {
     query: termQuery,
     response: termResponse,
   },
+  now: {
+    method: 'GET',
+    path: `${API}/now`,
+    tag: 'answers',
+    summary: 'What the next event of /live would tell, once',
+    response: liveEvent,
+  },
   live: {
     method: 'GET',
     path: `${API}/live`,
@@ -111,7 +118,7 @@ export const routes = {
     method: 'GET',
     path: `${API}/editions/{a}/diff/{b}`,
     tag: 'editions',
-    summary: 'What would change for readers if b were live instead of a',
+    summary: 'What would change for readers if b were live instead of a, hour by hour',
     params: diffPath,
     query: diffQuery,
     response: diffResponse,

@@ -4,9 +4,11 @@ import { boards } from '../../model/boards.ts'
 import { messageOf } from '../../model/errors.ts'
 import { extractors } from '../../model/terms/index.ts'
 import { decide, recompute, rollback } from '../act/decide.ts'
+import { preview } from '../act/preview.ts'
 import { LiveHub } from '../live/hub.ts'
 import { LiveView } from '../live/live-view.ts'
 import { Pipeline } from '../pipeline/pipeline.ts'
+import { diffAsking } from '../read/diff.ts'
 import { editionAsking, editionsAsking } from '../read/editions.ts'
 import { hoursAsking } from '../read/hours.ts'
 import type { Known } from '../read/known.ts'
@@ -47,6 +49,7 @@ export function addRoutes(context: RoutesContext): void {
   operations.read('hours', ({ query }) => hoursAsking(services, query))
   operations.read('editions', () => editionsAsking(services))
   operations.read('edition', ({ params }) => editionAsking(services, params.edition))
+  operations.read('diff', ({ params, query }) => diffAsking(services, params, query))
   operations.read('runs', ({ query }) => runsAsking(services, query.limit))
   operations.read('run', ({ params }) => runAsking(services, params.id))
   const pipeline = new Pipeline(services)
@@ -57,6 +60,13 @@ export function addRoutes(context: RoutesContext): void {
   const view = new LiveView(services, 'hashtags')
   const hub = new LiveHub({ read: () => view.read(), clock: services.clock, logger: services.logger })
   app.addHook('preClose', () => hub[Symbol.asyncDispose]())
+  // one more, since each keeps its own slots; its questions are asked one at a time
+  const once = new LiveView(services, 'hashtags')
+  operations.read('now', () => ({
+    key: 'now',
+    of: 'views',
+    load: async () => ({ response: await once.read() }),
+  }))
   operations.send('live', { right: 'read' }, ({ query, request }, reply) => {
     const last = request.headers['last-event-id'] ?? query.lastEventId
     const stream = hub.listen(typeof last === 'string' ? last : undefined)
@@ -70,6 +80,7 @@ export function addRoutes(context: RoutesContext): void {
     decide(services, params.edition, { publish: false, ...body }),
   )
   operations.act('rollback', change, 200, ({ body }) => rollback(services, body))
+  operations.act('preview', { right: 'read' }, 200, ({ body }) => preview(services, body))
   operations.act('recompute', change, 200, ({ body }) => recompute(services, body))
 }
 
