@@ -11,8 +11,9 @@ import type { BatchDependencies } from './dependencies.ts'
 
 type LedgerPort = Pick<BatchDependencies, 'lake' | 'views' | 'clock'>
 
-export async function putSeal({ views, clock }: LedgerPort, seal: Seal): Promise<void> {
-  await views.hours.put([{ ...seal, refused: null, updatedAt: clock() }])
+export async function putSeals({ views, clock }: LedgerPort, seals: readonly Seal[]): Promise<void> {
+  const updatedAt = clock()
+  await views.hours.put(seals.map((seal) => ({ ...seal, refused: null, updatedAt })))
 }
 
 /** An hour that is not sealed, as it is now. */
@@ -54,7 +55,7 @@ export async function amendLedger(deps: LedgerPort, stream: StreamName, hour: Ho
   const [entry] = await views.hours.get(stream, [hour])
   if (entry?.digest === digest) return
   const seal = await lake.readSeal(stream, hour)
-  if (seal) await putSeal(deps, await lake.amendSeal(seal, clock()))
+  if (seal) await putSeals(deps, [await lake.amendSeal(seal, clock())])
 }
 
 export interface FailurePlace {

@@ -9,6 +9,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { mapBounded } from '../lake/concurrency.ts'
+import type { Seal } from '../lake/sealing.ts'
 import { isAppError } from '../model/errors.ts'
 import { type ArchiveStanding, lagOf } from '../model/ledger.ts'
 import type { StreamName } from '../model/streams/stream.ts'
@@ -16,7 +17,7 @@ import { type HourId, hourEnd } from '../model/time.ts'
 import type { SealResult } from '../model/work.ts'
 import { withBeat } from './beat.ts'
 import type { BatchDependencies } from './dependencies.ts'
-import { putOpen, putRefused, putSeal } from './ledger.ts'
+import { putOpen, putRefused, putSeals } from './ledger.ts'
 
 const SEALS_AT_ONCE = 16
 const DAY_MS = 86_400_000
@@ -42,6 +43,11 @@ export function sealHours(deps: BatchDependencies) {
         signal.throwIfAborted()
         return bringUpToDate(deps, stream, hour, { hasEnded: hasEnded(hour), maySeal: behind === null })
       })
+      // All in one: a ledger that is made anew has years of them.
+      await putSeals(
+        deps,
+        done.flatMap(({ seal }) => seal ?? []),
+      )
       // Last: what it has seen is what the ledger has now.
       await views.hours.putArchive({ stream, ...standing, seenTo: recent.seenTo })
       const refused = done.find((one) => one.outcome === 'refused')
@@ -62,6 +68,8 @@ interface Outcome {
   /** known: it was sealed before, and the ledger did not have it. waiting: it has ended, and the archive has not everything. */
   readonly outcome: 'open' | 'known' | 'sealed' | 'waiting' | 'refused'
   readonly why?: string
+  /** For the ledger. */
+  readonly seal?: Seal
 }
 
 /** One hour whose files are not what they must be does not hold up the others. */
@@ -75,14 +83,8 @@ async function bringUpToDate(
   try {
     // A seal that did not reach the ledger, because of a crash or a new database; it may lack what came since.
     const seal = hasEnded ? await lake.readSeal(stream, hour) : undefined
-    if (seal) {
-      await putSeal(deps, await lake.amendSeal(seal, clock()))
-      return { hour, outcome: 'known' }
-    }
-    if (hasEnded && maySeal) {
-      await putSeal(deps, await lake.sealHour(stream, hour, clock()))
-      return { hour, outcome: 'sealed' }
-    }
+    if (seal) return { hour, outcome: 'known', seal: await lake.amendSeal(seal, clock()) }
+    if (hasEnded && maySeal) return { hour, outcome: 'sealed', seal: await lake.sealHour(stream, hour, clock()) }
     await putOpen(deps, stream, hour)
     return { hour, outcome: hasEnded ? 'waiting' : 'open' }
   } catch (error) {
