@@ -46,7 +46,7 @@ export async function runIngestWorker(options: IngestWorkerOptions): Promise<Ing
   await using producer = await createSafeProducer({ connection, topic, signal: stopping.signal })
   await using deadLetters = await createSafeProducer({ connection, topic: deadLetterTopic, signal: stopping.signal })
   logger.info({ source: source.name, topic, partitions }, 'ingest started')
-  const meter = meterIngest(metrics, source.name, Date.now)
+  const meter = meterIngest(metrics, source.name, Date.now, logger)
   metrics.readiness.require('kafka', () => fetchOffsets(connection, topic))
   const summary = await ingest({
     source,

@@ -3,6 +3,7 @@ import { addDuration, type MetricName, type Metrics, readCounter, readGauge, typ
 import type { IngestProgress } from '../../ingest/counters.ts'
 import type { PositionStore } from '../../ingest/positions.ts'
 import type { SafeProducer } from '../../kafka/producer.ts'
+import type { Logger } from '../../model/log.ts'
 import type { Clock } from '../../model/time.ts'
 
 export interface IngestMeter {
@@ -13,7 +14,8 @@ export interface IngestMeter {
   noted(positions: PositionStore): PositionStore
 }
 
-export function meterIngest(metrics: Metrics, source: string, clock: Clock): IngestMeter {
+/** What is confirmed and saved is logged too (debug): which position of the source stands behind which offsets. */
+export function meterIngest(metrics: Metrics, source: string, clock: Clock, logger: Logger): IngestMeter {
   let progress: IngestProgress | undefined
   let savedAt: number | undefined
   const counter = (what: string, help: string, read: (of: IngestProgress) => Iterable<Sample>, labels: string[] = []) =>
@@ -52,6 +54,7 @@ export function meterIngest(metrics: Metrics, source: string, clock: Clock): Ing
         const end = confirming.startTimer({ source })
         const confirmed = await producer.send(batches)
         end()
+        logger.debug({ source, confirmed }, 'confirmed')
         return confirmed
       },
       room: () => producer.room(),
@@ -66,6 +69,7 @@ export function meterIngest(metrics: Metrics, source: string, clock: Clock): Ing
       async save(...saved) {
         await positions.save(...saved)
         savedAt = clock()
+        logger.debug({ source, position: saved[1] }, 'position saved: everything before it is confirmed')
       },
     }),
   }
