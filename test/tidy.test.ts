@@ -48,6 +48,10 @@ describe('the import table', () => {
     ['workers/a.ts', "import { main } from '../cli/main.ts'"],
     ['cli/a.ts', "import '../test/services.ts'"],
     ['newroom/a.ts', "import { x } from '../model/time.ts'"],
+    ['web/page/a.tsx', "import { API } from '../contract/common.ts'"],
+    ['web/page/views/a.tsx', "import type { Services } from '../../services.ts'"],
+    ['web/page/a.ts', "import { readFile } from 'node:fs/promises'"],
+    ['web/page/a.tsx', "import { z } from 'zod'"],
   ]
   it.each(bad)('refuses in %s: %s', (path, text) => {
     expect(findBadImports(file(path, text))).toHaveLength(1)
@@ -59,6 +63,10 @@ describe('the import table', () => {
     ['workflows/a.ts', "import type { Activities } from '../activities/index.ts'"],
     ['workflows/a.ts', "import { TASK_QUEUE } from '../temporal/names.ts'"],
     ['workers/a.ts', "import { x } from '../lake/b.ts'\nimport { y } from '../views/b.ts'"],
+    [
+      'web/page/views/a.tsx',
+      "import type { Answer } from '../../contract/top.ts'\nimport { hourOf } from '../../../model/time.ts'",
+    ],
     ['model/a.ts', "import { x } from './b.ts'\n// import { x } from '../lake/b.ts'"],
   ]
   it.each(good)('allows in %s: %s', (path, text) => {

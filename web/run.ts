@@ -5,10 +5,9 @@ import { join } from 'node:path'
 import type { Config } from '../app/config.ts'
 import { AppError } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
+import { ensurePage } from './build-page.ts'
 import { createServer } from './server/server.ts'
 import { openServices } from './services.ts'
-
-export const PAGE_DIR = join(import.meta.dirname, 'page', 'dist')
 
 export interface RunWebOptions {
   readonly config: Config
@@ -17,12 +16,14 @@ export interface RunWebOptions {
   readonly signal: AbortSignal
   /** Called when it listens, with its address: `http://127.0.0.1:8420`. */
   readonly onListening?: (url: string) => void
+  /** Of a page that is built; unless given it is built when need be. */
   readonly pageDir?: string
 }
 
 /** @throws AppError `bad-config` when the address is taken, or would be open to a network without a token */
 export async function runWeb(options: RunWebOptions): Promise<void> {
-  const { config, logger, signal, onListening, pageDir = PAGE_DIR } = options
+  const { config, logger, signal, onListening } = options
+  const pageDir = options.pageDir ?? (await ensurePage(logger))
   await using services = openServices(config, logger, Date.now)
   const app = await createServer({ services, pageDir, version: await packageVersion() })
   try {

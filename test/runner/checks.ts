@@ -17,6 +17,8 @@ interface Check {
 const CHECKS: readonly Check[] = [
   { name: 'unit tests', run: () => runVitest('unit', OPTIONS) },
   { name: 'types', run: () => asOneTest('tsc', ['--noEmit']) },
+  // of browsers, with another library
+  { name: 'types of the page', run: () => asOneTest('tsc', ['--noEmit', '-p', 'web/page']) },
   { name: 'format and lint', run: () => asOneTest('biome', ['check', '--error-on-warnings', '.']) },
   { name: 'unused code', run: () => asOneTest('knip', ['--no-progress']) },
 ]

@@ -63,9 +63,21 @@ const PACKAGES_IN_WORKFLOWS: Readonly<Record<string, readonly string[]>> = {
 export function findBadImports(file: SourceFile): readonly string[] {
   if (!isTypeScript(file)) return []
   return importsOf(file).flatMap((imported) => {
-    const why = imported.isOurs ? badRoom(file, imported) : badPackage(file, imported)
+    const isPage = file.path.startsWith(PAGE)
+    const why = isPage ? badInPage(imported) : imported.isOurs ? badRoom(file, imported) : badPackage(file, imported)
     return why === undefined ? [] : [`${file.path} imports ${imported.target}: ${why}`]
   })
+}
+
+/** What runs in browsers: of ours only what is pure, and the contract's types (its values bring zod along); of packages only these. */
+const PAGE = 'web/page/'
+const PAGE_PACKAGES = ['preact', 'preact/hooks', 'preact-render-to-string', 'd3-shape']
+
+function badInPage({ target, isOurs, isTypeOnly }: Import): string | undefined {
+  if (!isOurs) return PAGE_PACKAGES.includes(target) ? undefined : `the page may use only ${PAGE_PACKAGES.join(', ')}`
+  if (target.startsWith(PAGE) || target.startsWith('model/')) return undefined
+  if (target.startsWith('web/contract/') && isTypeOnly) return undefined
+  return "the page may import only itself, model/ and types of web/contract/: write 'import type', or ask the API"
 }
 
 function badRoom(file: SourceFile, { target, isTypeOnly }: Import): string | undefined {

@@ -16,7 +16,7 @@ export interface Import {
   readonly isTypeOnly: boolean
 }
 
-const SKIPPED = ['node_modules', '.git', '.tendance', 'coverage']
+const SKIPPED = ['node_modules', '.git', '.tendance', 'coverage', 'dist']
 const BINARY = /\.(png|svg|jpg|gz|zst|avro|ico|woff2?|db)$/
 
 /** Every text file below `root`, with paths from there. */
@@ -29,7 +29,7 @@ export function readProject(root: string, folder = ''): readonly SourceFile[] {
 }
 
 export function isTypeScript({ path }: SourceFile): boolean {
-  return path.endsWith('.ts')
+  return /\.tsx?$/.test(path)
 }
 
 /** The folder at the root that holds the file; the file's own name when it lies at the root. */

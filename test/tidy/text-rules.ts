@@ -99,5 +99,5 @@ export function findBadName(file: SourceFile): readonly string[] {
   const name = file.path.split('/').at(-1)!
   if (!isTypeScript(file)) return []
   if (/^utils?\b/.test(name)) return [`${file.path}: name it after the one thing that it does, not utils`]
-  return /^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.config|\.d)?\.ts$/.test(name) ? [] : [`${file.path} is not in kebab-case`]
+  return /^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.config|\.d)?\.tsx?$/.test(name) ? [] : [`${file.path} is not in kebab-case`]
 }

@@ -7,7 +7,7 @@ import compress from '@fastify/compress'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { validatorCompiler } from 'fastify-type-provider-zod'
 import { API } from '../contract/common.ts'
 import { routes } from '../contract/routes.ts'
@@ -16,7 +16,7 @@ import type { Services } from '../services.ts'
 import { createAccess } from './access.ts'
 import { addDocs } from './docs.ts'
 import { Operations } from './operations.ts'
-import { addPage, asksForPage, INDEX, isPageBuilt } from './page.ts'
+import { addPage, asksForPage, openPage, type PageSite, sendPage } from './page.ts'
 import { Refusal, troubleOf } from './problem.ts'
 import { addRoutes } from './routes.ts'
 
@@ -29,7 +29,8 @@ export interface ServerOptions {
 }
 
 const BODY_BYTES_MAX = 64 * 1024
-const PARAM_LENGTH_MAX = 400
+/** The contract's own limits are shorter, and say so. */
+const PARAM_LENGTH_MAX = 4_096
 const REQUEST_TIMEOUT_MS = 30_000
 const MINUTE = '1 minute'
 /** Below it, packing costs more than it saves. */
@@ -46,7 +47,11 @@ export async function createServer({ services, pageDir, version }: ServerOptions
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
+    // a path that cannot even be read: no hook sees it
+    frameworkErrors: (error, request, reply) => sendTrouble(error, request, reply, services),
   })
+  // a page of another site can send text without asking first, JSON it cannot
+  app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.addHook('onRequest', async (request) => access.checkHost(request.headers.host))
@@ -60,7 +65,8 @@ export async function createServer({ services, pageDir, version }: ServerOptions
     }
     logger[request.method === 'POST' ? 'info' : 'debug'](facts, 'answered')
   })
-  addErrors(app, services, isPageBuilt(pageDir))
+  const site = await openPage(pageDir)
+  addErrors(app, services, site)
   await app.register(helmet, HEADERS)
   await app.register(compress, { threshold: COMPRESS_BYTES_MIN, encodings: ['br', 'gzip'] })
   const { origins, ratePerMinute } = config.web
@@ -75,7 +81,7 @@ export async function createServer({ services, pageDir, version }: ServerOptions
   await addDocs(app, access, version)
   const known = createKnown({ clock })
   addRoutes({ app, operations: new Operations(app, access, known), services, known, access, version })
-  await addPage(app, pageDir)
+  await addPage(app, site, clock)
   return app
 }
 
@@ -105,28 +111,42 @@ const HEADERS = {
   crossOriginEmbedderPolicy: false,
 } as const
 
-function addErrors(app: FastifyInstance, { logger }: Services, hasPage: boolean): void {
-  app.setErrorHandler((error, request, reply) => {
-    const { problem, headers, isOurs } = troubleOf(error, request.id)
-    if (isOurs) logger.error({ request: request.id, url: request.url, err: error }, problem.title)
-    reply.removeHeader('ETag').removeHeader('Cache-Control')
-    return reply
-      .code(problem.status)
-      .headers(headers)
-      .header('Cache-Control', 'no-store')
-      .type('application/problem+json')
-      .send(JSON.stringify(problem))
+function addErrors(app: FastifyInstance, services: Services, site: PageSite | undefined): void {
+  app.setErrorHandler((error, request, reply) => sendTrouble(error, request, reply, services))
+  // before a body is parsed: of a method that is not ours nobody knows what it holds
+  app.addHook('onRequest', async ({ is404, method, url }) => {
+    if (is404 && method !== 'GET' && method !== 'HEAD') throw nothingThere(pathOf(url))
   })
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0]!
-    if (hasPage && asksForPage(request.method, path, request.headers.accept)) return reply.sendFile(INDEX)
-    const others = Object.values(routes).filter((route) => patternOf(route.path).test(path))
-    if (others.length > 0) {
-      const allow = [...new Set(others.map(({ method }) => (method === 'GET' ? 'GET, HEAD' : method)))].join(', ')
-      throw new Refusal('method-not-allowed', `${path} takes ${allow}`, { Allow: allow })
-    }
-    throw new Refusal('not-found', `There is no ${path}; /openapi.json lists what there is`)
+    const path = pathOf(request.url)
+    if (site && asksForPage(request.method, path, request.headers.accept))
+      return sendPage(app, site, services.clock, request, reply)
+    throw nothingThere(path)
   })
+}
+
+function sendTrouble(error: unknown, request: FastifyRequest, reply: FastifyReply, { logger }: Services): FastifyReply {
+  const { problem, headers, isOurs } = troubleOf(error, request.id)
+  if (isOurs) logger.error({ request: request.id, url: request.url, err: error }, problem.title)
+  return reply
+    .removeHeader('ETag')
+    .code(problem.status)
+    .headers(headers)
+    .header('Cache-Control', 'no-store')
+    .type('application/problem+json')
+    .send(JSON.stringify(problem))
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0]!
+}
+
+/** Another method is right, or none is. */
+function nothingThere(path: string): Refusal {
+  const others = Object.values(routes).filter((route) => patternOf(route.path).test(path))
+  if (others.length === 0) return new Refusal('not-found', `There is no ${path}; /openapi.json lists what there is`)
+  const allow = [...new Set(others.map(({ method }) => (method === 'GET' ? 'GET, HEAD' : method)))].join(', ')
+  return new Refusal('method-not-allowed', `${path} takes ${allow}`, { Allow: allow })
 }
 
 function patternOf(path: string): RegExp {

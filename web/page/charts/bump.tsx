@@ -1,0 +1,191 @@
+/** Ranks over the hours: a column an hour, a line a term. What is not final has another ground, and says why below the chart. */
+import { curveBumpX, line as lineOf } from 'd3-shape'
+import { useEffect, useRef } from 'preact/hooks'
+import type { Answer } from '../../contract/top.ts'
+import { Scroll } from '../parts/scroll.tsx'
+import { usePage } from '../state/page-context.ts'
+import { ellipsis } from '../text/ellipsis.ts'
+import type { RankLine, RankPoint } from './ranks.ts'
+
+const COLUMN = 46
+const ROW = 34
+const HEAD = 46
+const FOOT = 10
+const SIDE_LEFT = 34
+const SIDE_RIGHT = 168
+const LABEL_LENGTH = 18
+const DOT = 11
+const SMALL_DOT = 4
+
+export interface HotPoint {
+  readonly key: string
+  readonly column: number
+}
+
+interface BumpProps {
+  readonly answers: readonly Answer[]
+  readonly lines: readonly RankLine[]
+  readonly ranks: number
+  readonly hot: HotPoint | null
+  readonly onHot: (hot: HotPoint | null, at?: Element) => void
+  /** Address of a term's view. */
+  readonly hrefOfTerm: (term: string) => string
+}
+
+const x = (column: number) => SIDE_LEFT + (column + 0.5) * COLUMN
+const y = (rank: number) => HEAD + (rank - 0.5) * ROW
+const path = lineOf<RankPoint>()
+  .x(({ column }) => x(column))
+  .y(({ rank }) => y(rank))
+  .curve(curveBumpX)
+
+export function BumpChart({ answers, lines, ranks, hot, onHot, hrefOfTerm }: BumpProps) {
+  const { text, format } = usePage()
+  const scroller = useRef<HTMLElement>(null)
+  const width = SIDE_LEFT + answers.length * COLUMN + SIDE_RIGHT
+  const height = HEAD + ranks * ROW + FOOT
+  useEffect(() => {
+    // on a narrow screen the newest hours are what is looked for first
+    scroller.current?.scrollTo({ left: scroller.current.scrollWidth })
+  }, [answers.at(-1)?.from])
+  const first = answers[0]
+  const last = answers.at(-1)
+  if (!first || !last) return null
+  return (
+    <Scroll of="chart" box={scroller} label={text.hours.chartTitle}>
+      <svg
+        class={hot ? 'bump has-hot' : 'bump'}
+        viewBox={`0 0 ${width} ${height}`}
+        width={width}
+        height={height}
+        role="img"
+        aria-label={text.hours.chartAbout(ranks, format.momentOf(first.from), format.momentOf(last.to))}
+      >
+        <defs>
+          <pattern id="missing" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+            <rect class="hatch" width="2.5" height="8" />
+          </pattern>
+        </defs>
+        {answers.map((answer, column) => (
+          <HourColumn key={answer.from} answer={answer} column={column} ranks={ranks} isFirst={column === 0} />
+        ))}
+        {Array.from({ length: ranks }, (_, i) => (
+          <text key={i} class="axis" x={SIDE_LEFT - 14} y={y(i + 1)} text-anchor="middle" dominant-baseline="central">
+            {i + 1}
+          </text>
+        ))}
+        {lines.map((line) => (
+          <Line key={line.key} {...{ line, hot, onHot, hrefOfTerm, columns: answers.length }} />
+        ))}
+      </svg>
+    </Scroll>
+  )
+}
+
+function HourColumn({
+  answer,
+  column,
+  ranks,
+  isFirst,
+}: {
+  readonly answer: Answer
+  readonly column: number
+  readonly ranks: number
+  readonly isFirst: boolean
+}) {
+  const { text, format } = usePage()
+  const standing = answer.standing ?? 'missing'
+  const left = SIDE_LEFT + column * COLUMN
+  const label = format.hour(answer.from)
+  const startsDay = isFirst || label === '00:00' || label === '00:30'
+  return (
+    <g class={`column ${standing}`}>
+      <title>{`${format.hourSpan(answer.from)}: ${text.standing[standing]}. ${text.standingWhy[standing]}`}</title>
+      <rect class="ground" x={left + 1} y={HEAD - 4} width={COLUMN - 2} height={ranks * ROW + 8} rx={6} />
+      {standing === 'missing' && (
+        <text
+          class="why"
+          transform={`translate(${x(column)} ${HEAD + (ranks * ROW) / 2}) rotate(-90)`}
+          text-anchor="middle"
+        >
+          {text.gapWhy[answer.provenance.gaps[0]?.why ?? 'unknown']}
+        </text>
+      )}
+      {startsDay && (
+        <text class="axis day" x={left + 3} y={13}>
+          {format.day(Date.parse(`${answer.from}:00Z`))}
+        </text>
+      )}
+      <text class="axis" x={x(column)} y={32} text-anchor="middle">
+        {label}
+      </text>
+      {standing === 'amended' && <path class="flag" d={`M${x(column) - 4} 39.500h8l-4 5z`} />}
+      {standing === 'provisional' && <circle class="flag" cx={x(column)} cy={41} r={3} />}
+    </g>
+  )
+}
+
+interface LineProps extends Pick<BumpProps, 'hot' | 'onHot' | 'hrefOfTerm'> {
+  readonly line: RankLine
+  readonly columns: number
+}
+
+function Line({ line, hot, onHot, hrefOfTerm, columns }: LineProps) {
+  const { key, shown, runs, colour } = line
+  const kind = colour === null ? 'plain' : `k${colour}`
+  const isHot = hot?.key === key
+  const isBig = colour !== null || isHot
+  return (
+    <g class={`line ${kind}${isHot ? ' hot' : ''}`} onPointerLeave={() => onHot(null)}>
+      {runs.map((run) => {
+        const d = path([...run]) ?? ''
+        const end = run.at(-1)!
+        const begin = run[0]!
+        const reachesEnd = end.column === columns - 1
+        return (
+          <g key={begin.column}>
+            {run.length > 1 && <path class="stroke" d={d} />}
+            {run.map((point) => (
+              <a
+                key={point.column}
+                href={hrefOfTerm(shown)}
+                tabIndex={-1}
+                onPointerEnter={(event) => onHot({ key, column: point.column }, event.currentTarget)}
+              >
+                <circle class="reach" cx={x(point.column)} cy={y(point.rank)} r={ROW / 2} />
+                <circle class="dot" cx={x(point.column)} cy={y(point.rank)} r={isBig ? DOT : SMALL_DOT} />
+                {isBig && (
+                  <text
+                    class="rank"
+                    x={x(point.column)}
+                    y={y(point.rank)}
+                    text-anchor="middle"
+                    dominant-baseline="central"
+                  >
+                    {point.rank}
+                  </text>
+                )}
+              </a>
+            ))}
+            {reachesEnd && (
+              <a
+                href={hrefOfTerm(shown)}
+                tabIndex={-1}
+                onPointerEnter={(event) => onHot({ key, column: end.column }, event.currentTarget)}
+              >
+                <text class="name" x={x(end.column) + 18} y={y(end.rank)} dominant-baseline="central">
+                  {`#${ellipsis(shown, LABEL_LENGTH)}`}
+                </text>
+              </a>
+            )}
+            {!reachesEnd && colour !== null && (
+              <text class="name short" x={x(begin.column)} y={y(begin.rank) - DOT - 4} text-anchor="middle">
+                {`#${ellipsis(shown, 12)}`}
+              </text>
+            )}
+          </g>
+        )
+      })}
+    </g>
+  )
+}
