@@ -5,7 +5,7 @@ import { type Cli, styleFor } from './cli.ts'
 import { count } from './progress.ts'
 import { tableText } from './table.ts'
 
-export function showPreview(cli: Cli, preview: Preview): string {
+export function showPreview(cli: Pick<Cli, 'stdout'>, preview: Preview): string {
   const style = styleFor(cli.stdout)
   const { kind, stream, parent, boards, extractors, hours, first, last, records, bytes, open, missing } = preview
   const names = boards.map((board) => extractors[board]).join(', ')
@@ -24,7 +24,7 @@ export function showPreview(cli: Cli, preview: Preview): string {
   return [...lines, ...samples.flatMap((sample) => ['', sample]), '', style('dim', 'nothing was written')].join('\n')
 }
 
-function showSample(cli: Cli, { hour, bytes }: SampledHour, sampled: SampledBoard): string {
+function showSample(cli: Pick<Cli, 'stdout'>, { hour, bytes }: SampledHour, sampled: SampledBoard): string {
   const style = styleFor(cli.stdout)
   const { board, before, after, otherFiles, rows } = sampled
   const from = before ? `edition ${before.edition}, ${before.extractor}` : 'not computed'

@@ -36,9 +36,9 @@ Examples:
   tendance diff 3 4 --json`,
     )
     .action(async (before, after, { hour, n, board, json }) => {
-      const { showDiff } = await import('../diff.ts')
+      const { printDiff } = await import('../diff.ts')
       const context = { zone: checkZone(cli.load().config.cli.tz), now: cli.clock() }
       const one = hour === undefined ? {} : { hour: parseHourText(hour, context) }
-      await showDiff(cli, { before, after, n, board, json, ...one })
+      await printDiff(cli, { before, after, n, board, json, ...one })
     })
 }

@@ -1,5 +1,7 @@
 /** Editions as people use them, on real Temporal, HDFS and MongoDB: preview, hold, compare, cancel, keep, clean up. */
+import { PassThrough } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { decideEdition } from '../../cli/decide.ts'
 import { isAppError } from '../../model/errors.ts'
 import type { Preview } from '../../model/preview.ts'
 import { parseRebuild, parseRecompute } from '../../model/requests.ts'
@@ -240,5 +242,40 @@ describe('keeping', () => {
       /was not published/,
     )
     expect(await bench.views.live.publish({ ...act, expectedVersion: seen.version + 1 })).toMatchObject({ edition: 5 })
+  })
+})
+
+describe('deciding on an edition whose run has ended, or is unknown to Temporal', () => {
+  const said: string[] = []
+  const cli = () => ({
+    stdin: process.stdin,
+    stdout: new PassThrough().on('data', (text: Buffer) => said.push(String(text).trim())),
+    stderr: new PassThrough(),
+    clock: Date.now,
+    signal: new AbortController().signal,
+    load: () => ({ config: bench.config, shown: [] }),
+  })
+  const decide = (number: number, publish: boolean) => decideEdition(cli(), 'posts', number, { publish })
+
+  it('says why it is held and which command goes on with it; rejecting needs no run', async () => {
+    const { number } = await bench.views.editions.create({
+      ...{ stream: 'posts', parent: 5, since: at(3), until: null, extractors: { hashtags: 'hashtags@2' } },
+      ...{ state: 'building', reason: 'a test', by: 'me', createdAt: Date.now(), workflowId: 'recompute-long-gone' },
+    })
+    await expect(decide(number, true)).rejects.toThrow(/still being built: 'tendance follow recompute-long-gone'/)
+    const why = '1 of its hours failed: 2026-11-16T04 (block 3 is broken)'
+    const change = { to: 'held', at: Date.now(), by: 'tendance', why } as const
+    await bench.views.editions.setState('posts', number, change)
+    const error = await decide(number, true).catch((cause: unknown) => cause)
+    expect(isAppError(error, 'conflict') && error.message).toContain(
+      `its run recompute-long-gone has ended, so that nobody brings it up to date. It is held because ${why}. 'tendance recompute --resume recompute-long-gone'`,
+    )
+    await decide(number, false)
+    expect(said.at(-1)).toBe(`edition ${number}: rejected (its run had ended)`)
+    expect(await bench.views.editions.get('posts', number)).toMatchObject({ state: 'rejected' })
+    await expect(decide(number, true)).rejects.toThrow(/it is rejected already: recompute again/)
+    await expect(decide(2, true)).rejects.toThrow(/its views have been deleted: recompute again/)
+    await expect(decide(5, false)).rejects.toThrow(/readers see it: 'tendance rollback'/)
+    await expect(decide(99, true)).rejects.toThrow(/there is no edition 99/)
   })
 })
