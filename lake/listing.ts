@@ -12,7 +12,13 @@ import { type HourId, parseHour } from '../model/time.ts'
 import { mapBounded } from './concurrency.ts'
 import { addContents, contentsOf } from './contents.ts'
 import type { FileInfo, FileStore } from './file-store.ts'
-import { type Layout, parseQuarantinedName, parseRecordFileName, type RecordFileName } from './layout.ts'
+import {
+  type Layout,
+  parseQuarantinedName,
+  parseRecordFileName,
+  type RecordFileName,
+  recordFileName,
+} from './layout.ts'
 
 export interface LakePlace {
   readonly store: FileStore
@@ -118,9 +124,13 @@ function dropCovered(files: readonly RecordFile[]): { kept: RecordFile[]; covere
   return { kept, covered }
 }
 
-/** Whether the files have all that this one had: it is covered by one, or it was compacted from those that are there. */
+/**
+ * Whether the files have all that this one had: a good copy has its name, it is covered by one, or it was compacted from those that
+ * are there.
+ */
 function isHeldBy(file: RecordFile, files: readonly RecordFile[]): boolean {
-  if (files.some((other) => covers(other, file))) return true
+  const name = recordFileName(file)
+  if (files.some((other) => recordFileName(other) === name || covers(other, file))) return true
   const parts = files.filter((other) => covers(file, other))
   return parts.length > 0 && sumOf(parts) === contentsOf(file)
 }

@@ -78,7 +78,12 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<void>
   const layout = layoutAt(config.lake.root)
   const writer = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`
   const dependencies: BatchDependencies = {
-    lake: createLake({ store, layout }, writer, { graceMs: config.lake.graceMs }),
+    lake: createLake({ store, layout }, writer, {
+      graceMs: config.lake.graceMs,
+      blockBytes: config.lake.blockBytes,
+      clock: Date.now,
+      logger,
+    }),
     store,
     layout,
     counters,

@@ -108,9 +108,11 @@ describe('batch on three hours of posts', () => {
     expect(held).toMatchObject({ edition: 5, state: 'held', done: { hours: 2 } })
     expect(held.failed).toMatchObject([{ hour: SECOND, code: 'corrupt' }])
     expect(held.why).toContain(file!.path)
+    const { quarantined } = await bench.lake.listHour('posts', SECOND)
+    expect(held.failed[0]?.quarantined).toEqual(quarantined.map(({ path }) => path))
+    expect(await bench.store.read(quarantined[0]!.path)).toEqual(broken)
     expect(await bench.views.live.read('posts')).toMatchObject({ edition: 4 })
 
-    await bench.store.delete(file!.path)
     await bench.store.create(file!.path, [bytes])
     const mended = await bench.edition(request, 'rebuild-broken')
     expect(mended).toMatchObject({ edition: 5, state: 'live', done: { hours: 1 } })
