@@ -119,7 +119,7 @@ async function writeHour(place: LakePlace, hour: HourId, files: readonly FilledF
   const { store, layout } = place
   const tmpDir = layout.tmpDir('posts')
   for (const { partition, path, chunks } of files) {
-    await writeWhole(store, path, chunks, { tmpDir, unique: `bench/${partition}-${hour}-${attempt}`, replace: true })
+    await writeWhole(store, path, chunks, { tmpDir, unique: `bench-${process.pid}/${partition}-${hour}-${attempt}`, replace: true })
   }
   await sealHour(place, 'posts', hour, {
     sealedAt: hourEnd(hour) + 120_000,
@@ -127,6 +127,6 @@ async function writeHour(place: LakePlace, hour: HourId, files: readonly FilledF
       { partition, records: to - from, committedAt: hourEnd(hour), lost: 0 },
     ],
     graceMs: 120_000,
-    unique: `bench/seal-${hour}-${attempt}`,
+    unique: `bench-${process.pid}/seal-${hour}-${attempt}`,
   })
 }
