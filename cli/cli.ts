@@ -26,11 +26,18 @@ export function styleFor(stream: Cli['stdout']): (style: Style, text: string) =>
   return (style, text) => styleText(style, text, { stream: stream as NodeJS.WritableStream })
 }
 
-/**
- * Exit codes, the same for every command: 0 done · 1 failed · 2 wrong use (option, configuration) · 3 a service is missing ·
- * 4 what was checked is not well (doctor, status) · 130 interrupted.
- */
+/** Exit codes, the same for every command (docs/cli.md has them as a table). */
 export const EXIT = { done: 0, failed: 1, usage: 2, unavailable: 3, unwell: 4, interrupted: 130 } as const
+
+export const EXIT_MEANS: Readonly<Record<keyof typeof EXIT, string>> = {
+  done: 'it is done; where a state was asked for, all is well',
+  failed: 'it failed: the message says why, and what to do',
+  usage: 'wrong use: a command, an option, a value, the configuration',
+  unavailable: 'a service does not answer: Kafka, HDFS, MongoDB, Temporal, or no worker',
+  unwell:
+    'it is done, and what it found or left is not well: a service or worker down, hours with problems or that failed',
+  interrupted: 'stopped by Ctrl-C or SIGTERM before it was done',
+}
 
 const exitOfCode: Partial<Record<ErrorCode, number>> = {
   'bad-input': EXIT.usage,

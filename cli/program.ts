@@ -3,6 +3,7 @@ import { Command } from '@commander-js/extra-typings'
 import type { Cli } from './cli.ts'
 import { addBatch } from './commands/batch.ts'
 import { addCompact } from './commands/compact.ts'
+import { addCompletion } from './commands/completion.ts'
 import { addDeadLetters } from './commands/dead-letters.ts'
 import { addDecisions } from './commands/decide.ts'
 import { addDemo } from './commands/demo.ts'
@@ -11,6 +12,7 @@ import { addEditions } from './commands/editions.ts'
 import { addExtract } from './commands/extract.ts'
 import { addHours } from './commands/hours.ts'
 import { addIngest } from './commands/ingest.ts'
+import { addQuarantine } from './commands/quarantine.ts'
 import { addRuns } from './commands/runs.ts'
 import { addSchedule } from './commands/schedule.ts'
 import { addStack } from './commands/stack.ts'
@@ -40,6 +42,7 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
   addEditions(program, cli)
   addCompact(program, cli, exit)
   addDecisions(program, cli)
+  addQuarantine(program, cli, exit)
   addIngest(program, cli)
   addDeadLetters(program, cli, exit)
   addExtract(program, cli)
@@ -47,5 +50,6 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
   addWorkers(program, cli, exit)
   addStack(program, cli, exit)
   addDoctor(program, cli, exit)
+  addCompletion(program, cli)
   return program
 }

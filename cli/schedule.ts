@@ -27,10 +27,11 @@ export function scheduleApply(cli: Cli): Promise<void> {
 }
 
 /** @throws AppError `not-found` when there is none, with the command that makes it */
-export function scheduleShow(cli: Cli): Promise<void> {
+export function scheduleShow(cli: Cli, json = false): Promise<void> {
   return withClient(cli, async (client, taskQueue) => {
     const state = await describeSchedule(client, taskQueue)
     if (!state) throw noSchedule(taskQueue)
+    if (json) return print(cli, JSON.stringify({ schedule: scheduleIdOf(taskQueue), ...state }))
     const { paused, note, next, lastRun } = state
     print(cli, `schedule ${scheduleIdOf(taskQueue)}: ${paused ? `paused (${note || 'no note'})` : 'on'}`)
     if (lastRun) print(cli, `last run ${lastRun.at.toISOString()}: ${lastRun.workflowId}`)

@@ -1,8 +1,10 @@
 /** `tendance hourly | recompute | rebuild | cleanup`: batch work, which Temporal runs. */
 import type { Command, OptionValues } from '@commander-js/extra-typings'
 import { BOARD_NAMES } from '../../model/boards.ts'
+import { AppError } from '../../model/errors.ts'
 import { CONCURRENCY_MAX, type EditionRequest } from '../../model/requests.ts'
 import { type Cli, EXIT } from '../cli.ts'
+import { examples } from '../examples.ts'
 import { defined, wholeNumber } from '../options.ts'
 import type { RebuildOptions } from '../recompute.ts'
 import { checkZone } from '../when.ts'
@@ -13,13 +15,19 @@ export function addBatch(program: Command, cli: Cli, exit: (code: number) => voi
   const begin = async (request: EditionRequest, options: { dryRun?: true; json?: true; detach?: true }) => {
     const { previewEdition, runEdition } = await import('../recompute.ts')
     if (options.dryRun) return previewEdition(cli, request, { json: options.json ?? false })
-    const result = await runEdition(cli, request, { detach: options.detach ?? false })
-    exit(result === null || (result.state === 'live' && result.failed.length === 0) ? EXIT.done : EXIT.unwell)
+    finish(await runEdition(cli, request, { detach: options.detach ?? false }))
   }
+  const resumed = async (which: string, options: { detach?: true | undefined }) => {
+    const { resumeEdition } = await import('../resume.ts')
+    return resumeEdition(cli, which, { detach: options.detach ?? false })
+  }
+  const finish = (result: { readonly state: string; readonly failed: readonly unknown[] } | null) =>
+    exit(result === null || (result.state === 'live' && result.failed.length === 0) ? EXIT.done : EXIT.unwell)
   program
     .command('hourly')
     .description('seal what is complete, compute what is stale, clean up: what the schedule does each hour, now')
     .option('--detach', 'start it, do not wait')
+    .addHelpText('after', examples('tendance hourly', 'tendance hourly --detach'))
     .action(async ({ detach }) => {
       const { runHourly } = await import('../recompute.ts')
       const results = await runHourly(cli, { detach: detach ?? false })
@@ -30,7 +38,11 @@ export function addBatch(program: Command, cli: Cli, exit: (code: number) => voi
     program
       .command('recompute')
       .description('a new edition since a moment, beside the live one; published at once when it is complete')
-      .requiredOption('--since <moment>', "its first hour: 'last monday 7h', 2026-11-16T07")
+      .option('--since <moment>', "its first hour: 'last monday 7h', 2026-11-16T07")
+      .option(
+        '--resume <run>',
+        'the workflow id or edition of one that ended with failed hours: only those are computed',
+      )
       .option('--until <moment>', 'the hour behind its last; without it, no end'),
   )
     .addHelpText(
@@ -39,9 +51,14 @@ export function addBatch(program: Command, cli: Cli, exit: (code: number) => voi
 Examples:
   tendance recompute --since "last monday 7h" --extractor hashtags@2 --dry-run
   tendance recompute --since "last monday 7h" --extractor hashtags@2 --reason "accents were cut"
+  tendance recompute --resume recompute-2026-11-16T07-hashtags@2
   tendance recompute --since 2026-11-01 --extractor hashtags@2 --hold --newest-first --keep 30d`,
     )
-    .action(async ({ since, until, ...options }) => {
+    .action(async ({ since, until, resume, ...options }) => {
+      if (resume !== undefined) return finish(await resumed(resume, options))
+      if (since === undefined) {
+        throw new AppError('bad-input', "since when? --since 'last monday 7h', or --resume an earlier run")
+      }
       const { recomputeRequest } = await import('../recompute.ts')
       const { config } = cli.load()
       const context = { zone: checkZone(config.cli.tz), now: cli.clock() }
@@ -60,6 +77,7 @@ Examples:
     .command('cleanup')
     .description('delete speed views that batch covers, retired editions, abandoned temporary files')
     .option('--dry-run', 'list it, delete nothing', false)
+    .addHelpText('after', examples('tendance cleanup --dry-run', 'tendance cleanup'))
     .action(async ({ dryRun }) => {
       const { runCleanup } = await import('../recompute.ts')
       await runCleanup(cli, { dryRun })

@@ -1,6 +1,7 @@
 /** `tendance compact`: few files of many small ones. */
 import type { Command } from '@commander-js/extra-typings'
 import { type Cli, EXIT } from '../cli.ts'
+import { examples } from '../examples.ts'
 
 export function addCompact(program: Command, cli: Cli, exit: (code: number) => void): void {
   program
@@ -10,6 +11,7 @@ export function addCompact(program: Command, cli: Cli, exit: (code: number) => v
     .option('--until <moment>', 'the hour behind the last; without it, no end')
     .option('--dry-run', 'say what it would do, change nothing', false)
     .option('--detach', 'start it, do not wait', false)
+    .addHelpText('after', examples('tendance compact --dry-run', 'tendance compact --since "last monday 7h"'))
     .action(async ({ since, until, dryRun, detach }) => {
       const { runCompact } = await import('../compact.ts')
       const result = await runCompact(cli, { since, until, dryRun, detach })

@@ -1,6 +1,7 @@
 /** `tendance dead-letters list|replay`: the records that could not be understood. */
 import type { Command } from '@commander-js/extra-typings'
 import { type Cli, EXIT, print, styleFor } from '../cli.ts'
+import { examples } from '../examples.ts'
 import { wholeNumber } from '../options.ts'
 import { count } from '../progress.ts'
 import { checkZone, parseMoment } from '../when.ts'
@@ -23,6 +24,14 @@ export function addDeadLetters(program: Command, cli: Cli, exit: (code: number) 
     .option('--since <moment>', 'only found since then')
     .option('--limit <n>', 'at most so many', wholeNumber(1), 1_000)
     .option('--json', 'a JSON object a line, with the whole record')
+    .addHelpText(
+      'after',
+      examples(
+        'tendance dead-letters',
+        'tendance dead-letters list --source x --since "last monday 0h"',
+        'tendance dead-letters list --reason created_at --limit 20 --json',
+      ),
+    )
     .action(async ({ source, reason, since, limit, json }) => {
       const { listDeadLetters } = await import('../dead-letters.ts')
       const { config } = cli.load()
@@ -58,6 +67,7 @@ export function addDeadLetters(program: Command, cli: Cli, exit: (code: number) 
     )
     .option('--again', 'from the oldest, also those replayed before')
     .option('--json', 'the summary as JSON')
+    .addHelpText('after', examples('tendance dead-letters replay', 'tendance dead-letters replay --again --json'))
     .action(async ({ again, json }) => {
       const { replayDeadLetters } = await import('../dead-letters.ts')
       const summary = await replayDeadLetters({ ...(await options()), ...(again ? { again } : {}) })

@@ -1,6 +1,7 @@
 /** `tendance doctor`: settings and services, and an exit code that says whether all is well. */
 import type { Command } from '@commander-js/extra-typings'
 import { type Cli, EXIT, print, styleFor } from '../cli.ts'
+import { examples } from '../examples.ts'
 import { printTable } from '../table.ts'
 
 export function addDoctor(program: Command, cli: Cli, exit: (code: number) => void): void {
@@ -10,6 +11,7 @@ export function addDoctor(program: Command, cli: Cli, exit: (code: number) => vo
       'every setting with where it comes from, every service with its version; exit code 4 when one is not well',
     )
     .option('--json', 'as one JSON object')
+    .addHelpText('after', examples('tendance doctor', 'tendance doctor --json'))
     .action(async ({ json }) => {
       const { probeServices } = await import('../doctor.ts')
       const { config, shown } = cli.load()

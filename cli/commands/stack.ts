@@ -8,8 +8,10 @@ import { stackDown, stackInstall, stackLogs, stackStatus, stackUp } from '../../
 import { INSTALL_TARGETS, parseTargets } from '../../stack/install/targets.ts'
 import { parseServices } from '../../stack/names.ts'
 import { lineReporter } from '../../stack/reporter.ts'
+import { Stack, type StackOptions } from '../../stack/stack.ts'
 import { stopWorkers, type WorkersOptions } from '../../stack/workers.ts'
-import { type Cli, print } from '../cli.ts'
+import { type Cli, EXIT, print } from '../cli.ts'
+import { examples } from '../examples.ts'
 import { defined, wholeNumber } from '../options.ts'
 
 type Exit = (code: number) => void
@@ -66,6 +68,14 @@ export function addStack(program: Command, cli: Cli, exit: Exit): void {
     .option('--datanodes <n>', 'HDFS DataNodes', wholeNumber(1, 9))
     .option('--heap <mb>', 'Java heap of each broker, NameNode and DataNode', wholeNumber(128))
     .option('--services <names>', 'only these, separated by commas', (text) => parseServices(text.split(',')))
+    .addHelpText(
+      'after',
+      examples(
+        'tendance stack up',
+        'tendance stack up --brokers 3 --datanodes 2',
+        'tendance stack up --services kafka,hdfs --data /srv/tendance --port-offset 100',
+      ),
+    )
     .action(async ({ data, portOffset, heap, ...shape }) => {
       const base = stackBase(cli)
       exit(
@@ -79,23 +89,37 @@ export function addStack(program: Command, cli: Cli, exit: Exit): void {
     stack.command(name).description(about).option('--data <folder>', 'where everything is kept')
   const baseAt = (data: string | undefined) => ({ ...stackBase(cli), ...defined({ dataDir: data }) })
   withData('down', 'stop workers and services')
+    .addHelpText('after', examples('tendance stack down', 'tendance stack down --wipe'))
     .option('--wipe', 'delete their data too')
     .action(async ({ data, wipe }) => {
       const base = baseAt(data)
       await stopWorkers(base)
       exit(await stackDown({ ...base, wipe: wipe ?? false }))
     })
-  withData('status', 'what runs; exit code 0 when all is ready').action(async ({ data }) =>
-    exit(await stackStatus(baseAt(data))),
-  )
+  withData('status', 'what runs; exit code 0 when all is ready, 4 when not')
+    .option('--json', 'a JSON object a line: a process each', false)
+    .addHelpText('after', examples('tendance stack status', 'tendance stack status --json'))
+    .action(async ({ data, json }) => {
+      const base = baseAt(data)
+      const ready = json ? await printStatus(cli, base) : (await stackStatus(base)) === 0
+      exit(ready ? EXIT.done : EXIT.unwell)
+    })
   stack
     .command('install')
     .description(`build or resolve what is missing, start nothing: ${INSTALL_TARGETS.join(', ')}`)
     .argument('[names...]', 'all that the services need when none is named')
+    .addHelpText('after', examples('tendance stack install', 'tendance stack install temporal kafka'))
     .action(async (names) => exit(await stackInstall({ ...stackBase(cli), targets: parseTargets(names) })))
   withData('logs', 'the logs of all, or of kafka, kafka-1, hdfs-namenode, temporal…')
     .argument('[names...]', 'services or processes')
+    .addHelpText('after', examples('tendance stack logs kafka -n 50', 'tendance stack logs --follow'))
     .option('-n, --lines <n>', 'last lines of each', wholeNumber(0), 20)
     .option('-f, --follow', 'go on as they are written', false)
     .action(async (names, { data, lines, follow }) => exit(await stackLogs({ ...baseAt(data), names, lines, follow })))
+}
+
+async function printStatus(cli: Cli, options: StackOptions): Promise<boolean> {
+  const statuses = await new Stack(options).status()
+  for (const status of statuses) print(cli, JSON.stringify(status))
+  return statuses.every(({ state }) => state === 'up')
 }

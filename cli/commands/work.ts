@@ -9,6 +9,7 @@ import type { Logger } from '../../model/log.ts'
 import { announceEndpoint } from '../../stack/endpoints.ts'
 import { WORKER_NAMES, type WorkerName } from '../../stack/workers.ts'
 import type { Cli } from '../cli.ts'
+import { examples } from '../examples.ts'
 import { wholeNumber } from '../options.ts'
 
 interface Run {
@@ -34,6 +35,14 @@ export function addWork(program: Command, cli: Cli): void {
       '--concurrency <n>',
       'of batch: units of work at once; its counting threads and four unless said',
       wholeNumber(1, 500),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'tendance work archive',
+        'tendance work batch --concurrency 8',
+        'TENDANCE_METRICS_PORT=9464 tendance work speed',
+      ),
     )
     .action(async (worker, { concurrency }) => {
       if (concurrency !== undefined && worker !== 'batch') {

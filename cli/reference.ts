@@ -1,0 +1,66 @@
+/** docs/cli.md, made from the program itself: test/cli/reference.test.ts writes it (`vitest -u`) and holds it true. */
+import type { CommandUnknownOpts } from '@commander-js/extra-typings'
+import { EXIT, EXIT_MEANS } from './cli.ts'
+
+interface Leaf {
+  readonly usage: string
+  readonly about: string
+  readonly listsJson: boolean
+}
+
+export function cliReference(program: CommandUnknownOpts): string {
+  const leaves = leavesOf(program, 'tendance')
+  return `# The command line
+
+Every command explains itself: \`tendance <command> --help\` has its options and examples that can be copied. A command that is mistyped
+is answered with the nearest one. This page is made from the program (\`npx vitest run --project unit test/cli/reference.test.ts -u\`).
+
+## Commands
+
+| command | does | \`--json\` |
+|---|---|---|
+${leaves.map(({ usage, about, listsJson }) => `| \`${cell(usage)}\` | ${cell(about)} | ${listsJson ? 'yes' : ''} |`).join('\n')}
+
+Answers go to standard output, progress and logs to standard error, so that answers can be piped. \`--json\` prints one JSON object a
+line: lists are JSON lines, one answer is one line.
+
+## Exit codes
+
+| code | name | means |
+|---|---|---|
+${Object.entries(EXIT)
+  .map(([name, code]) => `| ${code} | ${name} | ${EXIT_MEANS[name as keyof typeof EXIT]} |`)
+  .join('\n')}
+
+## Colour
+
+Colour is for terminals only. \`NO_COLOR\` (any value) takes it away there; \`FORCE_COLOR=1\` puts it into a pipe. No meaning is in a
+colour alone.
+
+## Completion
+
+| shell | once |
+|---|---|
+| bash | \`source <(tendance completion bash)\` in \`~/.bashrc\` |
+| zsh | \`source <(tendance completion zsh)\` in \`~/.zshrc\`, behind \`compinit\` |
+| fish | \`tendance completion fish > ~/.config/fish/completions/tendance.fish\` |
+
+Commands, options and their choices are completed from the script, without starting a program: make it again after an update. What only
+a server knows, such as edition numbers, is not completed.
+`
+}
+
+function leavesOf(command: CommandUnknownOpts, path: string): readonly Leaf[] {
+  return command.commands.flatMap((one): readonly Leaf[] => {
+    const name = `${path} ${one.name()}`
+    if (one.commands.length > 0) return leavesOf(one, name)
+    const wanted = one.registeredArguments.map((argument) => {
+      const shown = argument.variadic ? `${argument.name()}...` : argument.name()
+      return argument.required ? ` <${shown}>` : ` [${shown}]`
+    })
+    const listsJson = one.options.some(({ long }) => long === '--json')
+    return [{ usage: `${name}${wanted.join('')}`, about: one.description(), listsJson }]
+  })
+}
+
+const cell = (text: string) => text.replaceAll('|', '\\|')
