@@ -33,7 +33,8 @@ export async function installFastavro(context: InstallContext): Promise<string> 
   return join(await installPython(context, 'bench-fastavro', FASTAVRO, FASTAVRO), 'bin', 'python3')
 }
 
-async function installPython(
+/** A Python environment of its own, in the cache; resolves to its folder. `locks` name it: whatever decides its content. */
+export async function installPython(
   context: InstallContext,
   name: string,
   locks: readonly string[],
