@@ -2,27 +2,26 @@
  * The ledger on the real services, over a day with late records, copies, an hour without records, a partition that falls silent,
  * and one whose archive lags: every number is held against fastavro and a script that shares no code with us.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
 import { MongoClient } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { amendLedger } from '../../activities/ledger.ts'
 import { installFastavro } from '../../bench/baselines/install.ts'
+import { EXIT } from '../../cli/cli.ts'
+import { runHours } from '../../cli/hours.ts'
 import { partitionOf } from '../../kafka/partition.ts'
-import { mapBounded } from '../../lake/concurrency.ts'
 import type { ArchiveStanding } from '../../model/ledger.ts'
 import { columnsOf, tallyOf } from '../../model/tally.ts'
 import { HOUR_MS, type HourId, hourEnd, hourOf, nextHour, slotId, slotStartOf } from '../../model/time.ts'
-import { runCommand } from '../../stack/install/command.ts'
 import { silentReporter } from '../../stack/reporter.ts'
 import { type AskHours, askHours, type HourReport } from '../../views/ask-hours.ts'
 import { askProblems } from '../../views/ask-problems.ts'
 import type { NewSpeedDocument } from '../../views/speed.ts'
 import { BatchFixture, key } from '../activities/batch-fixture.ts'
 import { type KnownPost, knownPosts } from '../activities/lake-of-posts.ts'
+import { runCli } from '../cli/run-cli.ts'
 import { services } from '../services.ts'
 import { testSettings } from '../test-settings.ts'
+import { recountLedger } from './ledger-recount.ts'
 
 const { cacheDir, environment } = testSettings()
 /** A fresh machine fetches the packages once. */
@@ -63,32 +62,10 @@ describe('the ledger of a day', () => {
   const states = async () => (await ledger()).map(({ state }) => state)
   const problems = async () => (await askProblems(ask, { stream: 'posts', from: first, to: hour(HOURS) })).problems
 
-  /** Copies the lake to a folder and has it counted there. */
-  async function recount(): Promise<Map<HourId, Recounted>> {
-    const folder = await mkdtemp(join(tmpdir(), 'tendance-ledger-'))
-    try {
-      const root = bench.layout.streamDir('posts')
-      const files = [
-        ...(await filesBelow(bench, bench.layout.recordsDir('posts'))),
-        ...(await filesBelow(bench, bench.layout.commitsDir('posts'))),
-      ]
-      await mapBounded(files, 8, async (path) => {
-        const copy = join(folder, path.slice(root.length))
-        await mkdir(dirname(copy), { recursive: true })
-        await writeFile(copy, await bench.store.read(path))
-      })
-      const script = join(import.meta.dirname, 'fastavro_ledger.py')
-      const { output } = await runCommand(python, [script, folder, String(ask.graceMs)], { environment })
-      const lines = output.split('\n').filter((line) => line.startsWith('{'))
-      return new Map(lines.map((line) => JSON.parse(line) as Recounted).map((one) => [one.hour, one]))
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
-  }
-
   /** Every number of every hour. */
   async function expectRight(): Promise<readonly HourReport[]> {
-    const [counted, reports] = [await recount(), await ledger()]
+    const counted = await recountLedger({ store: bench.store, layout: bench.layout }, { python, graceMs: ask.graceMs })
+    const reports = await ledger()
     expect(counted.size).toBe(HOURS - 1)
     for (const report of reports) {
       const truth = counted.get(report.hour)
@@ -263,6 +240,21 @@ describe('the ledger of a day', () => {
     })
   })
 
+  it('is what the command line prints, with an exit code that says whether all is well', async () => {
+    const range = { stream: 'posts', since: `${first}Z`, until: `${hour(HOURS)}Z`, tz: 'UTC' } as const
+    const listed = await runCli(bench.config, (cli) => runHours(cli, { ...range, json: true }))
+    expect(listed.lines.map((line) => JSON.parse(line))).toEqual(await ledger())
+    expect(listed.code).toBe(EXIT.done)
+    const found = await runCli(bench.config, (cli) => runHours(cli, { ...range, problems: true, json: true }))
+    expect(found.lines.map((line) => JSON.parse(line))).toEqual(await problems())
+    expect(found.code).toBe(EXIT.unwell)
+    const well = { ...range, until: `${hour(3)}Z`, problems: true } as const
+    expect(await runCli(bench.config, (cli) => runHours(cli, well))).toMatchObject({
+      code: EXIT.done,
+      lines: [expect.stringContaining('all is well with posts')],
+    })
+  })
+
   it('says how far the archive was', async () => {
     const { archive, known } = await askHours(ask, { stream: 'posts', from: first, to: hour(HOURS) })
     const marks = [...bench.posts.highWatermarks()]
@@ -272,21 +264,32 @@ describe('the ledger of a day', () => {
   })
 })
 
-interface Recounted {
-  readonly hour: HourId
-  readonly archived: HourReport['archived']
-  readonly counted: number
-  readonly copies: number
-  readonly quarantined: HourReport['quarantined']
-}
+describe('an hour with a file that no commit knows', () => {
+  it('is not sealed, says which file, and holds up no other; without the file it is sealed', async () => {
+    await using bench = await BatchFixture.start({ worker: true })
+    const ask: AskHours = { views: bench.views, clock: Date.now, graceMs: bench.config.lake.graceMs }
+    const from = hourOf(Date.now() - 6 * HOUR_MS)
+    for (const hour of [from, nextHour(from)]) await bench.posts.append(knownPosts(hour, 100))
+    const stranger = `${bench.layout.hourDir('posts', from)}/7-0000000000000000-0000000000000005.avro`
+    await bench.store.create(stranger, [Buffer.from('put here by hand')])
 
-async function filesBelow({ store }: BatchFixture, dir: string): Promise<string[]> {
-  const infos = await store.list(dir)
-  const found = await mapBounded(infos, 8, async ({ name, kind }) =>
-    kind === 'directory' ? filesBelow({ store } as BatchFixture, `${dir}/${name}`) : [`${dir}/${name}`],
-  )
-  return found.flat().filter((path) => /\.(avro|json|quarantined)$/.test(path))
-}
+    const { seal, done } = await bench.hourly()
+    expect(seal).toMatchObject({ sealed: 1, waiting: 1 })
+    expect(seal.behind).toContain(stranger)
+    expect(done).toMatchObject({ hours: 1, failed: [] })
+    const asked = { stream: 'posts', from, to: nextHour(from, 2) } as const
+    const [refused, other] = (await askHours(ask, asked)).hours
+    expect(refused).toMatchObject({ state: 'behind', sealedAt: null, refused: expect.stringContaining(stranger) })
+    expect(other).toMatchObject({ state: 'computed', refused: null })
+    const [problem] = (await askProblems(ask, asked)).problems
+    expect(problem).toMatchObject({ kind: 'behind', from, to: nextHour(from) })
+    expect(problem?.what).toContain(stranger)
+
+    await bench.store.delete(stranger)
+    expect((await bench.hourly()).seal).toMatchObject({ sealed: 1, waiting: 0, behind: null })
+    expect((await askHours(ask, asked)).hours.map(({ state }) => state)).toEqual(['computed', 'computed'])
+  })
+})
 
 /** A plain count, copies once. */
 function countOf(posts: readonly KnownPost[]): { records: number; counts: Record<string, number> } {
