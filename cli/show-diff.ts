@@ -68,6 +68,8 @@ export function showDiffOfAll(
     parts.push('', style('bold', title), tableOf(cli, head, rows, [2, 3, 4, 5]))
   }
   const notes = [
+    !greatest.every(isSettled) &&
+      'a range of counts: some hours keep the term below their 1,000 greatest; --hour asks the lake',
     !summary.settled &&
       '? a count lies below what the views keep, and the lake could not be asked: it is known within bounds',
     hours.some(({ otherFiles }) => otherFiles) &&
