@@ -1,13 +1,10 @@
 /** The frame around every view: where one is, where one can go, how one sees it. */
 import { Icon } from './parts/icons.tsx'
 import { Settings } from './parts/settings.tsx'
-import { question } from './state/api.ts'
+import { askAbout } from './state/about.ts'
 import { useAsked, usePage } from './state/page-context.ts'
 import { hrefOf, VIEWS } from './state/route.ts'
 import { viewOf } from './views/index.ts'
-
-/** Asked for every view. */
-export const askAbout = question('about')
 
 export function App() {
   const { route, text, format } = usePage()

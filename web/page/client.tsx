@@ -1,6 +1,6 @@
 /** The browser's part: takes over the page that the server drew, keeps the address and what is shown the same. */
 import './style/index.css'
-import { hydrate, render } from 'preact'
+import { hydrate } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { App } from './app.tsx'
 import { type Drawn, titleOf } from './document.ts'
@@ -29,19 +29,27 @@ function preferencesHere(query: Route['query']): Preferences {
   return readPreferences({ query, cookie: document.cookie, languages: navigator.languages.join(','), ownZone })
 }
 
-function Root({ drawn }: { readonly drawn: Drawn | undefined }) {
-  const [here, setHere] = useState<Here>(() => {
-    const route = readRoute(address())
-    return { route, preferences: drawn?.preferences ?? preferencesHere(route.query) }
-  })
-  const [now, setNow] = useState(drawn?.now ?? minuteNow())
+/** The server's clock, as far as one can know it here. */
+function clockOf({ at }: Drawn): () => number {
+  const ahead = at - Date.now()
+  return () => Date.now() + ahead
+}
+
+interface RootProps {
+  readonly drawn: Drawn
+  readonly clock: () => number
+}
+
+function Root({ drawn, clock }: RootProps) {
+  const [here, setHere] = useState<Here>({ route: readRoute(address()), preferences: drawn.preferences })
+  const [now, setNow] = useState(drawn.now)
   const [isAlive, setAlive] = useState(false)
   const [, setKnown] = useState(0)
   const api = useMemo(() => {
     const made = new Api({
-      known: drawn?.known ?? {},
+      known: drawn.known,
       fetch: (input, init) => fetch(input, init),
-      clock: Date.now,
+      clock,
       onChange: () => setKnown((times) => times + 1),
     })
     made.token = sessionStorage.getItem(TOKEN)
@@ -66,7 +74,7 @@ function Root({ drawn }: { readonly drawn: Drawn | undefined }) {
     setAlive(true)
     // what only a browser knows: its time zone
     arrive()
-    const timer = setInterval(() => setNow(minuteNow()), 5_000)
+    const timer = setInterval(() => setNow(minuteOf(clock())), 5_000)
     const stop = followLinks(go)
     addEventListener('popstate', arrive)
     return () => {
@@ -109,11 +117,10 @@ function Root({ drawn }: { readonly drawn: Drawn | undefined }) {
   )
 }
 
-function minuteNow(): number {
-  return Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS
+function minuteOf(ms: number): number {
+  return Math.floor(ms / MINUTE_MS) * MINUTE_MS
 }
 
 const place = document.getElementById('app')!
-const drawn = JSON.parse(document.getElementById('known')?.textContent ?? '{}') as Partial<Drawn>
-if (drawn.preferences) hydrate(<Root drawn={drawn as Drawn} />, place)
-else render(<Root drawn={undefined} />, place)
+const drawn = JSON.parse(document.getElementById('known')!.textContent) as Drawn
+hydrate(<Root drawn={drawn} clock={clockOf(drawn)} />, place)

@@ -7,6 +7,9 @@ import { texts } from './text/index.ts'
 
 /** What the server drew the page from; the browser's first drawing uses the same, so that it finds what it expects. */
 export interface Drawn {
+  /** The server's clock when it drew, ms: the browser's may be wrong, so it is only used to tell how time goes on. */
+  readonly at: number
+  /** The whole minute before. */
   readonly now: number
   readonly preferences: Preferences
   readonly known: KnownByPath

@@ -3,10 +3,11 @@
  * one too. What it was drawn from goes along, so that the browser goes on from there.
  */
 import { render } from 'preact-render-to-string'
-import { App, askAbout } from './app.tsx'
+import { App } from './app.tsx'
 import { type Drawn, titleOf } from './document.ts'
 import { createFormat } from './format/format.ts'
 import type { CreateRenderer } from './rendering.ts'
+import { askAbout } from './state/about.ts'
 import { Api, goneProblem, type KnownByPath, toKnown } from './state/api.ts'
 import { type Page, PageProvider } from './state/page-context.ts'
 import { cookieOf, readPreferences } from './state/preferences.ts'
@@ -36,7 +37,7 @@ export const createRenderer: CreateRenderer = (template) => async (request) => {
     isAlive: false,
     ...{ go: () => undefined, prefer: () => undefined, setToken: () => undefined },
   }
-  const drawn: Drawn = { now, preferences, known }
+  const drawn: Drawn = { at: request.now, now, preferences, known }
   const html = fill(template, {
     '<html lang="en">': `<html lang="${preferences.lang}" data-theme="${preferences.theme}">`,
     '<title>Tendance</title>': `<title>${escapeText(titleOf(route, preferences))}</title>`,

@@ -45,6 +45,13 @@ export function createFormat(lang: Language, zone: string) {
     longDay: (ms: number) => longDays.format(ms),
     moment: (ms: number) => moments.format(ms),
     momentOf: (hour: HourId | string) => moments.format(hourStart(hour as HourId)),
+    /** 42 s, 3 min 5 s, 2 h 10 min */
+    seconds: (given: number) => {
+      const whole = Math.round(given)
+      if (whole < 60) return given < 10 ? `${shorts.format(given)} s` : `${whole} s`
+      const minutes = Math.floor(whole / 60)
+      return minutes < 60 ? `${minutes} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+    },
     bytes: (n: number) => {
       const units = ['B', 'kB', 'MB', 'GB', 'TB']
       const at = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, n)) / 3))

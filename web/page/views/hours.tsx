@@ -11,6 +11,7 @@ import { Scroll } from '../parts/scroll.tsx'
 import { StandingBadge } from '../parts/standing.tsx'
 import { WhenKnown } from '../parts/states.tsx'
 import { hrefOfTerm } from '../parts/term-link.tsx'
+import { useRoving } from '../parts/use-roving.ts'
 import { type Question, question } from '../state/api.ts'
 import { type Page, useAsked, usePage } from '../state/page-context.ts'
 import { hrefOf } from '../state/route.ts'
@@ -276,12 +277,14 @@ function shorten<T>(notes: readonly T[]): readonly T[] {
 
 function Grid({ answers, lines }: { readonly answers: readonly Answer[]; readonly lines: readonly RankLine[] }) {
   const { text, format } = usePage()
+  const grid = useRef<HTMLTableElement>(null)
+  useRoving(grid, answers.map(({ rows }) => rows.length).join())
   const colours = new Map(lines.flatMap(({ key, colour }) => (colour === null ? [] : [[key, colour] as const])))
   return (
     <section class="card" aria-labelledby="grid">
       <h2 id="grid">{text.hours.gridTitle}</h2>
       <Scroll of="table" label={text.hours.gridTitle}>
-        <table class="rank-grid">
+        <table class="rank-grid" ref={grid}>
           <thead>
             <tr>
               <th scope="col">{text.table.hour}</th>
@@ -294,7 +297,7 @@ function Grid({ answers, lines }: { readonly answers: readonly Answer[]; readonl
           </thead>
           <tbody>
             {answers.toReversed().map((answer, i, rows) => (
-              <tr key={answer.from} class={answer.standing ?? 'missing'}>
+              <tr key={answer.from} class={answer.standing ?? 'missing'} data-row>
                 <th scope="row">
                   {startsDay(answer, rows[i - 1], format.zone) && (
                     <span class="day">{format.day(Date.parse(`${answer.from}:00Z`))}</span>
@@ -304,7 +307,7 @@ function Grid({ answers, lines }: { readonly answers: readonly Answer[]; readonl
                 </th>
                 {answer.rows.map((row) => (
                   <td key={row.key} class={colours.has(row.key) ? `k${colours.get(row.key)}` : ''}>
-                    <a href={hrefOfTerm(row.shown)} dir="auto">
+                    <a href={hrefOfTerm(row.shown)} dir="auto" data-cell>
                       <bdi>{row.shown}</bdi>
                     </a>
                     <span class="quiet">{format.count(row.count)}</span>

@@ -1,0 +1,38 @@
+/** How far the run is that builds an edition. */
+import { question } from '../../state/api.ts'
+import { useAsked, usePage } from '../../state/page-context.ts'
+
+const REFRESH_MS = 2_000
+
+export function Progress({ workflowId }: { readonly workflowId: string }) {
+  const { text, format } = usePage()
+  const known = useAsked(question('run', { id: workflowId }), REFRESH_MS)
+  const { progress, failure } = known?.data ?? {}
+  if (failure) return <p class="note stale">{failure}</p>
+  if (!progress) return null
+  const { phase, fraction, hoursDone, hoursPlanned, hoursAhead, records, failed, note, paused } = progress
+  const percent = Math.round(fraction * 100)
+  return (
+    <div class="progress">
+      <p>
+        <strong>{paused ? text.editions.paused : text.editions.phases[phase]}</strong>{' '}
+        <span class="quiet">
+          {text.editions.done(
+            format.count(hoursDone),
+            format.count(hoursDone + hoursPlanned + hoursAhead),
+            format.count(records),
+          )}
+        </span>
+      </p>
+      <progress value={percent} max={100} aria-label={text.editions.phases[phase]}>
+        {percent} %
+      </progress>
+      {note && <p class="quiet small">{note}</p>}
+      {failed.map(({ hour, message }) => (
+        <p key={hour} class="note stale">
+          {format.momentOf(hour)}: {message}
+        </p>
+      ))}
+    </div>
+  )
+}
