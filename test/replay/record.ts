@@ -7,12 +7,12 @@ import { join } from 'node:path'
 import type { WorkflowHandle } from '@temporalio/client'
 import { Worker } from '@temporalio/worker'
 import { silentLogger } from '../../model/log.ts'
-import { parseRebuild, parseRecompute } from '../../model/requests.ts'
+import { parseCompact, parseRebuild, parseRecompute } from '../../model/requests.ts'
 import { type HourId, hoursBetween, nextHour } from '../../model/time.ts'
 import { connectClient, connectWorker } from '../../temporal/connection.ts'
 import { installRuntime } from '../../temporal/runtime.ts'
 import { registerSearchAttributes } from '../../temporal/search-attributes.ts'
-import { startCleanup, startEdition, startHourly, startPreview } from '../../temporal/start.ts'
+import { startCleanup, startCompact, startEdition, startHourly, startPreview } from '../../temporal/start.ts'
 import { loadWorkflowBundle } from '../../workers/workflow-bundle.ts'
 import { testConfig, testSettings } from '../test-settings.ts'
 import { ScriptedHistory } from '../workflows/scripted-activities.ts'
@@ -74,6 +74,16 @@ await record('recompute', new ScriptedHistory(hours), (options) => startEdition(
 
 await record('preview', new ScriptedHistory(hours), (options) => startPreview(client, request, options))
 
+await record('compact', new ScriptedHistory(hours), (options) => startCompact(client, parseCompact({}), options))
+const compactCorrupt = new ScriptedHistory(hours)
+compactCorrupt.corrupt.add(nextHour(FIRST, 17))
+await record('compact-corrupt', compactCorrupt, (options) =>
+  startCompact(client, parseCompact({ since: nextHour(FIRST, 3) }), options),
+)
+await record('compact-dry-run', new ScriptedHistory(hours), (options) =>
+  startCompact(client, parseCompact({ dryRun: true }), options),
+)
+
 const corrupt = new ScriptedHistory(hours)
 corrupt.corrupt.add(nextHour(FIRST, 17))
 await record('recompute-corrupt', corrupt, (options) => startEdition(client, request, options))
@@ -123,6 +133,9 @@ for (const update of ['publish', 'reject'] as const) {
     return handle
   })
 }
+
+const small = new ScriptedHistory(hoursBetween(FIRST, nextHour(FIRST, 5_000)))
+await record('compact-continued', small, (options) => startCompact(client, parseCompact({}), options))
 
 const many = new ScriptedHistory(hoursBetween(FIRST, nextHour(FIRST, 5_000)))
 await record('rebuild-continued', many, (options) =>
