@@ -31,11 +31,20 @@ export function scheduleShow(cli: Cli, json = false): Promise<void> {
   return withClient(cli, async (client, taskQueue) => {
     const state = await describeSchedule(client, taskQueue)
     if (!state) throw noSchedule(taskQueue)
-    if (json) return print(cli, JSON.stringify({ schedule: scheduleIdOf(taskQueue), ...state }))
+    const cleanup = await describeSchedule(client, taskQueue, 'cleanup')
+    if (json) return print(cli, JSON.stringify({ schedule: scheduleIdOf(taskQueue), ...state, cleanup }))
     const { paused, note, next, lastRun } = state
     print(cli, `schedule ${scheduleIdOf(taskQueue)}: ${paused ? `paused (${note || 'no note'})` : 'on'}`)
     if (lastRun) print(cli, `last run ${lastRun.at.toISOString()}: ${lastRun.workflowId}`)
     if (next[0] && !paused) print(cli, `next run ${next[0].toISOString()}`)
+    const daily = scheduleIdOf(taskQueue, 'cleanup')
+    const when = cleanup?.next[0]?.toISOString()
+    if (!cleanup) print(cli, `there is no schedule ${daily}: 'tendance schedule apply' makes it`)
+    else
+      print(
+        cli,
+        `schedule ${daily}: ${cleanup.paused ? `paused (${cleanup.note || 'no note'})` : `on, next run ${when}`}`,
+      )
   })
 }
 

@@ -3,6 +3,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 
 export const TASK_QUEUE = 'tendance-batch'
 export const SCHEDULE_HOURLY = 'tendance-hourly'
+export const SCHEDULE_CLEANUP = 'tendance-cleanup'
 export const WORKFLOW_TYPES = ['hourly', 'recompute', 'rebuild', 'preview', 'cleanup', 'compact'] as const
 export type WorkflowType = (typeof WORKFLOW_TYPES)[number]
 

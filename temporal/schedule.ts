@@ -1,36 +1,57 @@
 /**
- * The schedule of `hourly`: five past each hour (an hour ends, its grace of two minutes passes, the archive commits), never two
- * at once. A run that was missed needs no making up, as the next one heals: the catch-up window is short.
+ * The schedules. `hourly`: five past each hour (an hour ends, its grace of two minutes passes, the archive commits). A run that was
+ * missed needs no making up, as the next one heals: the catch-up window is short. `cleanup`: once a day, beside that, as it looks
+ * through all full tallies. Never two of one at once.
  */
 import { type Client, ScheduleNotFoundError, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client'
-import { idOn, SCHEDULE_HOURLY } from './names.ts'
+import { idOn, SCHEDULE_CLEANUP, SCHEDULE_HOURLY } from './names.ts'
 
 const MINUTE_PAST = 5
+/** UTC: at night for those who look most at what Europe and America write, and between two hourly runs. */
+const CLEANUP_AT = { hour: 3, minute: 35 } as const
 
-/** `tendance-hourly`; an installation with a task queue of its own has a schedule of its own. */
-export function scheduleIdOf(taskQueue: string): string {
-  return idOn(taskQueue, SCHEDULE_HOURLY)
+/** What is scheduled, by workflow type. */
+type Scheduled = 'hourly' | 'cleanup'
+
+/** `tendance-hourly`; an installation with a task queue of its own has schedules of its own. */
+export function scheduleIdOf(taskQueue: string, what: Scheduled = 'hourly'): string {
+  return idOn(taskQueue, what === 'hourly' ? SCHEDULE_HOURLY : SCHEDULE_CLEANUP)
 }
 
-function hourlySchedule(taskQueue: string) {
+function scheduleOf(taskQueue: string, what: Scheduled) {
+  const isHourly = what === 'hourly'
   return {
-    scheduleId: scheduleIdOf(taskQueue),
-    spec: { calendars: [{ minute: MINUTE_PAST, hour: '*', comment: `at ${MINUTE_PAST} past each hour` }] },
+    scheduleId: scheduleIdOf(taskQueue, what),
+    spec: {
+      calendars: [
+        isHourly
+          ? { minute: MINUTE_PAST, hour: '*', comment: `at ${MINUTE_PAST} past each hour` }
+          : { ...CLEANUP_AT, comment: 'once a day' },
+      ],
+    },
     action: {
       type: 'startWorkflow',
-      workflowType: 'hourly',
-      workflowId: idOn(taskQueue, 'hourly'),
+      workflowType: what,
+      workflowId: idOn(taskQueue, what),
       taskQueue,
       args: [],
-      staticSummary: 'seal, compute stale hours, clean up',
+      staticSummary: isHourly ? 'seal, compute stale hours, clean up' : 'delete what nobody needs any more',
     },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '10 minutes' },
   } as const satisfies ScheduleOptions
 }
 
-/** Creates the schedule, or makes an existing one as it should be; whether a person paused it stays as it is. */
+/**
+ * Creates the schedules, or makes existing ones as they should be; whether a person paused one stays as it is. Resolves to what
+ * became of the hourly one.
+ */
 export async function applySchedule(client: Client, taskQueue: string): Promise<'created' | 'updated'> {
-  const wanted = hourlySchedule(taskQueue)
+  await apply(client, taskQueue, 'cleanup')
+  return await apply(client, taskQueue, 'hourly')
+}
+
+async function apply(client: Client, taskQueue: string, what: Scheduled): Promise<'created' | 'updated'> {
+  const wanted = scheduleOf(taskQueue, what)
   const handle = client.schedule.getHandle(wanted.scheduleId)
   try {
     await handle.update(({ state }) => ({ ...wanted, state }))
@@ -55,9 +76,13 @@ export interface ScheduleState {
 }
 
 /** null: there is none. */
-export async function describeSchedule(client: Client, taskQueue: string): Promise<ScheduleState | null> {
+export async function describeSchedule(
+  client: Client,
+  taskQueue: string,
+  what: Scheduled = 'hourly',
+): Promise<ScheduleState | null> {
   try {
-    const { state, info } = await client.schedule.getHandle(scheduleIdOf(taskQueue)).describe()
+    const { state, info } = await client.schedule.getHandle(scheduleIdOf(taskQueue, what)).describe()
     const last = info.recentActions.at(-1)
     return {
       paused: state.paused,
@@ -74,10 +99,15 @@ export async function describeSchedule(client: Client, taskQueue: string): Promi
   }
 }
 
-/** Resolves to whether there was one. */
+/** Both. Resolves to whether there was an hourly one. */
 export async function deleteSchedule(client: Client, taskQueue: string): Promise<boolean> {
+  await deleteOne(client, taskQueue, 'cleanup')
+  return await deleteOne(client, taskQueue, 'hourly')
+}
+
+async function deleteOne(client: Client, taskQueue: string, what: Scheduled): Promise<boolean> {
   try {
-    await client.schedule.getHandle(scheduleIdOf(taskQueue)).delete()
+    await client.schedule.getHandle(scheduleIdOf(taskQueue, what)).delete()
     return true
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return false

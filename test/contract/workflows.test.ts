@@ -368,7 +368,11 @@ describe('the schedule', () => {
           timeout: 10_000,
         })
         .toContain('hourly-')
+      const daily = await describeSchedule(temporal.client, taskQueue, 'cleanup')
+      expect(daily?.next.every((at) => at.toISOString().slice(11, 16) === '03:35')).toBe(true)
+      expect(daily?.next.length).toBeGreaterThan(0)
       expect(await deleteSchedule(temporal.client, taskQueue)).toBe(true)
+      expect(await describeSchedule(temporal.client, taskQueue, 'cleanup')).toBeNull()
     })
   })
 })
