@@ -10,6 +10,7 @@ import { recomputeHour } from './recompute-hour.ts'
 import { scan } from './scan.ts'
 import { speed } from './speed.ts'
 import { topHour, topRange } from './top.ts'
+import { web } from './web.ts'
 
 export const cases = [
   rebuild,
@@ -23,4 +24,5 @@ export const cases = [
   manyHours,
   topHour,
   topRange,
+  web,
 ] as const satisfies readonly BenchCase[]

@@ -45,12 +45,13 @@ export const topRange: BenchCase = {
   },
 }
 
-interface Filled {
+export interface Filled {
   readonly environment: BenchContext['environment']
   readonly shape: AnswersShape
 }
 
-async function filled(context: BenchContext): Promise<Filled> {
+/** Views and full tallies of `storedHours` hours, filled once. */
+export async function filled(context: BenchContext): Promise<Filled> {
   const shape = { hours: Math.max(context.options.storedHours, WEEK_HOURS + 1), terms: TERMS }
   const environment = {
     ...context.environment,
