@@ -41,6 +41,7 @@ export function addTop(program: Command, cli: Cli): void {
     .option('--tz <zone>', 'time zone of what is typed and shown: Europe/Paris, UTC; the machine’s unless said')
     .option('--json', 'as JSON: an object; with --by hour, a line each')
     .option('--csv', 'as CSV')
+    .option('--chart <file>', 'as a picture, .svg or .png: bars; with --by hour, ranks over the hours')
     .addHelpText(
       'after',
       `
@@ -49,7 +50,8 @@ Examples:
   tendance top --hour "last monday 7h"
   tendance top --from "last monday 0h" --to "last tuesday 0h" -n 20
   tendance top --last 24h --by hour -n 5
-  tendance top --hour 2026-11-16T07 --tz Europe/Paris --json`,
+  tendance top --hour 2026-11-16T07 --tz Europe/Paris --json
+  tendance top --last 24h --by hour --chart day.png`,
     )
     .action(async (options) => {
       const { answerByHour, answerHour, answerRange } = await import('../../views/ask.ts')
@@ -57,11 +59,12 @@ Examples:
       const { config } = cli.load()
       const context = { zone: checkZone(options.tz ?? config.cli.tz), now: cli.clock() }
       const window = windowOf(options, context)
+      if (options.chart !== undefined) (await import('../chart.ts')).chartKind(options.chart)
       const { board, n, edition } = options
       const question = { board, n, ...window, ...(edition === undefined ? {} : { edition }) }
       await using answers = await openAnswers(config, cli.clock)
       const ask = answers.ask(board)
-      if (options.by) return show(cli, await answerByHour(ask, question), options, context, true)
+      if (options.by) return await show(cli, await answerByHour(ask, question), options, context, true)
       const single = nextHour(window.from) === window.to
       const answer = single
         ? await answerHour(ask, { ...question, hour: window.from })
@@ -91,13 +94,24 @@ export function windowOf({ hour, from, to, last }: WindowOptions, context: WhenC
 
 const oneHour = (hour: HourId): Window => ({ from: hour, to: nextHour(hour) })
 
+interface ShowOptions {
+  readonly json?: true | undefined
+  readonly csv?: true | undefined
+  readonly chart?: string | undefined
+  readonly n: number
+}
+
 async function show(
   cli: Cli,
   answers: readonly Answer[],
-  { json, csv }: { json?: true | undefined; csv?: true | undefined },
+  { json, csv, chart, n }: ShowOptions,
   { zone }: WhenContext,
   byHour: boolean,
 ): Promise<void> {
+  if (chart !== undefined) {
+    const { writeChart } = await import('../chart.ts')
+    return writeChart(cli, chart, answers, { zone, n, byHour })
+  }
   if (json) {
     for (const answer of answers) print(cli, JSON.stringify(answer))
     return
