@@ -10,6 +10,8 @@ import { dirname, join } from 'node:path'
 import { AppError, isAppError, messageOf } from '../model/errors.ts'
 import type { FileInfo, FileStore } from './file-store.ts'
 
+const LISTINGS_MAX = 5
+
 export class LocalStore implements FileStore {
   readonly address: string
 
@@ -72,6 +74,16 @@ export class LocalStore implements FileStore {
   }
 
   async list(dir: string, options: { readonly after?: string } = {}): Promise<readonly FileInfo[]> {
+    // A file that is renamed while it is looked at would be listed under neither name: then it is listed again.
+    for (let tries = 1; ; tries += 1) {
+      const found = await this.#listOnce(dir, options)
+      const there = found.filter((info) => info !== undefined)
+      if (there.length === found.length || tries === LISTINGS_MAX) return there
+    }
+  }
+
+  /** undefined: a file that was there by name, and is gone. */
+  async #listOnce(dir: string, options: { readonly after?: string }): Promise<readonly (FileInfo | undefined)[]> {
     const folder = this.#pathOf(dir)
     let names: string[]
     try {
@@ -85,13 +97,12 @@ export class LocalStore implements FileStore {
       .map((name) => Buffer.from(name))
       .filter((name) => after === undefined || name.compare(after) > 0)
       .sort(Buffer.compare)
-    const found = await Promise.all(
+    return Promise.all(
       sorted.map(async (bytes) => {
         const name = bytes.toString()
-        return infoOf(join(folder, name), name).catch(() => undefined) // gone meanwhile: not there
+        return infoOf(join(folder, name), name).catch(() => undefined)
       }),
     )
-    return found.filter((info) => info !== undefined)
   }
 
   async makeDirs(dir: string): Promise<void> {

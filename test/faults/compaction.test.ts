@@ -18,9 +18,9 @@ import { decodeFile, readLake } from '../lake/posts.ts'
 import { type OwnStack, startOwnStack, uniqueName } from '../services.ts'
 
 const FIRST = '2026-11-16T00' as HourId
-const HOURS = hoursBetween(FIRST, nextHour(FIRST, 16))
-const COMMITS = 8
-const KILLS = 4
+const HOURS = hoursBetween(FIRST, nextHour(FIRST, 10))
+const COMMITS = 6
+const KILLS = 3
 
 let own: OwnStack
 let fixture: BatchFixture
