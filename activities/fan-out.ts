@@ -41,6 +41,8 @@ export function countPartition(deps: BatchDependencies) {
           const counted = await deps.counters
             .countPartitions({ name, files }, { signal })
             .catch((error: unknown) => noteFailure(deps, name, error))
+          const { hour, edition } = name
+          deps.logger.debug({ stream, hour, board, edition, partition, records: counted.records, by }, 'counted')
           const unique = `${deps.writer}/part-${by.replaceAll(/[^\w.@#-]/g, '_')}-${file}`
           await writeWhole(deps.store, path, [counted.file], { tmpDir, unique, signal }).catch(unlessThere)
         }
