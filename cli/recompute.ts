@@ -147,13 +147,17 @@ export function describeEdition({ edition, state, done, failed, why }: EditionRe
     case 'live':
       return `edition ${edition} is live: ${did}${why === null ? '' : `. But ${why}`}`
     case 'held':
-      return `edition ${edition} is held, readers do not see it (${did}): ${why}${failed.length ? '. Mend that and start the same again: it computes only what failed' : ''}`
+      return `edition ${edition} is held, readers do not see it (${did}): ${why}${failed.length ? `. 'tendance recompute --resume ${edition}' computes only what failed${hasQuarantined(failed) ? ', without what is quarantined' : ''}` : ''}`
     case 'rejected':
     case 'cancelled':
       return `edition ${edition} is ${state}, readers never saw it: ${why}`
     default:
       return state satisfies never
   }
+}
+
+function hasQuarantined(failed: EditionResult['failed']): boolean {
+  return failed.some(({ quarantined = [] }) => quarantined.length > 0)
 }
 
 export function describeHourly({ stream, edition, seal, done }: HourlyResult): string {

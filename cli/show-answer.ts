@@ -133,6 +133,7 @@ export function provenanceLine(answer: Answer, { style, zone }: ShowContext): st
       ? style('green', 'exact')
       : style('yellow', `within ${count(answer.bound)}${answer.unproven ? ` (${answer.unproven})` : ''}`),
     standing.join(', '),
+    lackingText(answer, style),
     speed && speed.secondsBehind > 0 ? `${count(speed.secondsBehind)} s behind` : '',
     `${count(answer.records)} posts`,
     answer.copies > 0 ? `${count(answer.copies)} copies counted once` : '',
@@ -140,6 +141,17 @@ export function provenanceLine(answer: Answer, { style, zone }: ShowContext): st
   ]
     .filter(Boolean)
     .join(' · ')
+}
+
+/** What damaged files keep from it: an answer that lacks records says so wherever it is shown. */
+function lackingText({ provenance: { quarantined } }: Answer, style: ShowContext['style']): string {
+  const files = quarantined.reduce((sum, one) => sum + one.files, 0)
+  if (files === 0) return ''
+  const records = quarantined.reduce((sum, one) => sum + one.records, 0)
+  return style(
+    'red',
+    `${count(files)} ${files === 1 ? 'file' : 'files'} quarantined, ${count(records)} records missing`,
+  )
 }
 
 export const unique = (value: string, at: number, all: readonly string[]) => all.indexOf(value) === at

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import { beginEdition } from '../../model/editions.ts'
 import { AppError } from '../../model/errors.ts'
 import {
   inputOf,
   parseCleanup,
+  parseCompact,
   parseExtractors,
   parseHourly,
   parsePreview,
   parseRebuild,
   parseRecompute,
+  requestOfEdition,
   workflowIdOf,
 } from '../../model/requests.ts'
 
@@ -115,6 +118,22 @@ describe('extractors', () => {
   )
 })
 
+describe('the request of an edition whose run is forgotten', () => {
+  it('is what an edition begun by it says of itself, and holds', () => {
+    const asked = parseRecompute({
+      since: '2026-11-16T07',
+      until: '2026-11-17T00',
+      extractors: 'hashtags@2',
+      keep: '3d',
+    })
+    const { stream, since, until, boards, keepMs, reason, by } = asked
+    const begun = { stream, since, until, boards, keepMs, reason, by, extractors: { hashtags: 'hashtags@2' } }
+    const edition = beginEdition({ ...begun, parent: 3, state: 'building', createdAt: 1, workflowId: 'x' }, 4)
+    expect(requestOfEdition(edition)).toEqual({ ...asked, hold: true })
+    expect(requestOfEdition({ ...edition, parent: null }).kind).toBe('rebuild')
+  })
+})
+
 describe('preview', () => {
   it('takes the input of a recompute, or without since that of a rebuild', () => {
     expect(parsePreview({ since: '2026-11-16T07' })).toEqual(parseRecompute({ since: '2026-11-16T07' }))
@@ -144,5 +163,26 @@ describe('workflow ids', () => {
     )
     expect(workflowIdOf(parseRebuild({}), '2026-11-21')).toBe('rebuild-2026-11-21')
     expect(workflowIdOf(parseRebuild({ boards: 'hashtags' }), '2026-11-21')).toBe('rebuild-2026-11-21-hashtags')
+  })
+})
+
+describe('what compact is asked', () => {
+  it('has a default for everything, and hours as people write them', () => {
+    expect(parseCompact(undefined)).toEqual({ stream: 'posts', since: null, until: null, dryRun: false })
+    expect(parseCompact({ since: '2026-11-16T08:00+01:00', until: '2026-11-17T00', dryRun: true })).toEqual({
+      stream: 'posts',
+      since: '2026-11-16T07',
+      until: '2026-11-17T00',
+      dryRun: true,
+    })
+  })
+
+  it.each([
+    [{ since: 'monday' }, 'compact: since is "monday"'],
+    [{ since: '2026-11-16T07', until: '2026-11-16T07' }, 'it must be behind since, 2026-11-16T07'],
+    [{ files: 3 }, 'there is no such field; there are since, until, stream, dryRun'],
+    [{ dryRun: 'yes' }, 'compact: dryRun is "yes"; write true or false'],
+  ])('refuses %j by naming what is right', (input, says) => {
+    expect(() => parseCompact(input)).toThrow(says)
   })
 })
