@@ -2,8 +2,9 @@
  * `tendance recompute --resume <workflow-id or edition>`: starts a recompute or rebuild again that ended with failed hours, or failed
  * itself, with the input that it had. It finds the edition that it has begun, and computes what is missing: only what failed.
  */
-import { AppError } from '../model/errors.ts'
-import { type EditionRequest, parseRebuild, parseRecompute } from '../model/requests.ts'
+import type { Edition } from '../model/editions.ts'
+import { AppError, isAppError } from '../model/errors.ts'
+import { type EditionRequest, parseRebuild, parseRecompute, requestOfEdition } from '../model/requests.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { connectClient } from '../temporal/connection.ts'
 import { readRunInput } from '../temporal/run-input.ts'
@@ -25,8 +26,9 @@ export async function resumeEdition(
   which: string,
   { detach }: { readonly detach: boolean },
 ): Promise<EditionResult | null> {
-  const workflowId = await workflowOf(cli, which)
-  const request = await requestOf(cli, workflowId)
+  const edition = await editionOf(cli, which)
+  const { workflowId } = edition
+  const request = await requestOf(cli, edition)
   const { taskQueue } = cli.load().config.temporal
   const result = await runWorkflow(cli, workflowId, detach, (_start, { client }) =>
     startEdition(client, request, { taskQueue, workflowId }),
@@ -35,8 +37,12 @@ export async function resumeEdition(
   return result
 }
 
-/** The run that builds the edition, be it named by its id or by the edition's number. */
-async function workflowOf(cli: Cli, which: string): Promise<string> {
+interface Begun extends Edition {
+  readonly workflowId: string
+}
+
+/** The edition that the run builds, be it named by the run's id or by the edition's number. */
+async function editionOf(cli: Cli, which: string): Promise<Begun> {
   const { config } = cli.load()
   await using views = await openViews({ ...config.mongo, appName: 'tendance recompute' })
   const editions = await views.editions.list(STREAM)
@@ -48,15 +54,25 @@ async function workflowOf(cli: Cli, which: string): Promise<string> {
     throw new AppError('not-found', `${why}: 'tendance editions' lists what there is`, { facts: { which } })
   }
   const { number, state, workflowId } = edition
-  if (state === 'building' || state === 'held' || state === 'failed' || state === 'live') return workflowId
+  if (state === 'building' || state === 'held' || state === 'failed' || state === 'live')
+    return { ...edition, workflowId }
   throw new AppError('conflict', `edition ${number} is ${state}, which is for good: recompute anew`, {
     facts: { edition: number, state },
   })
 }
 
-async function requestOf(cli: Cli, workflowId: string): Promise<EditionRequest> {
+/** What was asked for; when Temporal has forgotten it, or was set up anew, what the edition says of itself. */
+async function requestOf(cli: Cli, edition: Begun): Promise<EditionRequest> {
   const { config } = cli.load()
   await using temporal = await connectClient(config.temporal, { patienceMs: PATIENCE_MS, signal: cli.signal })
-  const { workflowType, input } = await readRunInput(temporal.client, workflowId)
-  return workflowType === 'rebuild' ? parseRebuild(input) : parseRecompute(input)
+  try {
+    const { workflowType, input } = await readRunInput(temporal.client, edition.workflowId)
+    return workflowType === 'rebuild' ? parseRebuild(input) : parseRecompute(input)
+  } catch (error) {
+    if (!isAppError(error, 'not-found')) throw error
+    cli.stderr.write(
+      ` Temporal no longer knows ${edition.workflowId}: edition ${edition.number} is made complete from what it says of itself, then held\n`,
+    )
+    return requestOfEdition(edition)
+  }
 }

@@ -7,6 +7,7 @@
  */
 import { BOARD_NAMES, type BoardName, boards } from './boards.ts'
 import { durationOf, durationText } from './duration.ts'
+import type { Edition } from './editions.ts'
 import { AppError } from './errors.ts'
 import { STREAM_NAMES, type StreamName } from './streams/stream.ts'
 import { extractors as knownExtractors } from './terms/index.ts'
@@ -295,6 +296,18 @@ export function inputOf(request: EditionRequest): Readonly<Record<string, unknow
     ...common,
     keep: keepMs === null ? null : durationText(keepMs),
   }
+}
+
+/**
+ * The request that begins no other edition than this one: for when its run is no longer known. It holds, as nobody knows any
+ * more whether it was to be published at once.
+ */
+export function requestOfEdition(edition: Edition): EditionRequest {
+  const { stream, parent, since, until, boards, extractors, keepMs, reason, by } = edition
+  const ordinary = { newestFirst: false, concurrency: null, hold: true } as const
+  const kind = parent === null ? 'rebuild' : 'recompute'
+  const own = boards === null ? extractors : Object.fromEntries(boards.map((board) => [board, extractors[board]]))
+  return { kind, stream, since, until, boards, extractors: own, keepMs, reason, by, ...ordinary }
 }
 
 /**

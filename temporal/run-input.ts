@@ -22,11 +22,10 @@ export async function readRunInput(client: Client, workflowId: string): Promise<
     return { workflowType: started?.workflowType?.name ?? '', input }
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError) && !isNotFound(error)) throw error
-    throw new AppError(
-      'not-found',
-      `Temporal knows no run ${workflowId} (it forgets them after some weeks): start it again with the options it had, which finds what it has done`,
-      { cause: error, facts: { workflowId } },
-    )
+    throw new AppError('not-found', `Temporal knows no run ${workflowId}: it forgets them after some weeks`, {
+      cause: error,
+      facts: { workflowId },
+    })
   }
 }
 

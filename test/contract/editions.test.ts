@@ -2,6 +2,7 @@
 import { PassThrough } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decideEdition } from '../../cli/decide.ts'
+import { resumeEdition } from '../../cli/resume.ts'
 import { isAppError } from '../../model/errors.ts'
 import type { Preview } from '../../model/preview.ts'
 import { parseRebuild, parseRecompute } from '../../model/requests.ts'
@@ -277,5 +278,18 @@ describe('deciding on an edition whose run has ended, or is unknown to Temporal'
     await expect(decide(2, true)).rejects.toThrow(/its views have been deleted: recompute again/)
     await expect(decide(5, false)).rejects.toThrow(/readers see it: 'tendance rollback'/)
     await expect(decide(99, true)).rejects.toThrow(/there is no edition 99/)
+  })
+
+  it('goes on with an edition whose run Temporal does not know, from what the edition says of itself', async () => {
+    const workflowId = uniqueName('recompute-forgotten')
+    const { number } = await bench.views.editions.create({
+      ...{ stream: 'posts', parent: 5, since: at(7), until: null, extractors: { hashtags: 'hashtags@2' } },
+      ...{ state: 'building', reason: 'a test', by: 'me', createdAt: Date.now(), workflowId },
+    })
+    await resumeEdition(cli(), String(number), { detach: false })
+    expect(await bench.views.editions.get('posts', number)).toMatchObject({ state: 'held' })
+    await bench.expectRight(number, at(7), 'hashtags@2')
+    await decide(number, true)
+    await expect.poll(() => bench.views.live.read('posts'), { timeout: 20_000 }).toMatchObject({ edition: number })
   })
 })
