@@ -16,7 +16,6 @@ export const aboutResponse = z
     docs: z.string().describe('Path of the browsable API'),
   })
   .meta({ id: 'AboutResponse' })
-export type AboutResponse = z.infer<typeof aboutResponse>
 
 export const health = z.object({ ok: z.literal(true) }).meta({ id: 'Health' })
 export const readiness = z

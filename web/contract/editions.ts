@@ -69,8 +69,6 @@ export const diffQuery = z.strictObject({
   limit: z.coerce.number().int().min(0).max(500).default(48).describe('Hours shown one by one'),
 })
 
-export type DiffQuery = z.infer<typeof diffQuery>
-
 const bounds = { lower: count, upper: count }
 const sides = z.object({ before: count, after: count })
 const diffSide = z.object({ ...bounds, rank: z.number().int().min(1).nullable().describe('null: not in the top n') })

@@ -199,10 +199,6 @@ export const routes = {
 
 export type RouteName = keyof typeof routes
 export type ResponseOf<R extends RouteName> = z.infer<(typeof routes)[R]['response']>
-/** What is asked, before defaults. */
-export type QueryOf<R extends RouteName> = (typeof routes)[R] extends { query: infer Q extends z.ZodType }
-  ? z.input<Q>
-  : undefined
 export type BodyOf<R extends RouteName> = (typeof routes)[R] extends { body: infer B extends z.ZodType }
   ? z.input<B>
   : undefined

@@ -3,8 +3,6 @@ import { z } from 'zod'
 import { board, count, editionNumber, hourId, stale, windowQuery } from './common.ts'
 import { provenance, standing } from './top.ts'
 
-export const TERM_HOURS_MAX = 8_784
-
 export const termQuery = windowQuery.extend({
   term: z.string().min(1).max(300).describe('As people write it; a leading # is left away'),
   board: board.default('hashtags'),

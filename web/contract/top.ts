@@ -56,7 +56,6 @@ export const topRow = z
     movement: movement.optional().describe('Of an hour; a range has none'),
   })
   .meta({ id: 'TopRow' })
-export type TopRow = z.infer<typeof topRow>
 
 export const HOUR_STANDINGS = ['sealed', 'amended', 'provisional', 'missing'] as const
 export const standing = z.enum(HOUR_STANDINGS).meta({
@@ -102,7 +101,6 @@ export const provenance = z
     speed: speedStanding.nullable(),
   })
   .meta({ id: 'Provenance' })
-export type Provenance = z.infer<typeof provenance>
 
 export const answer = z
   .object({

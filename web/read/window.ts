@@ -1,6 +1,6 @@
 /** Which hours a request means. */
 import { AppError } from '../../model/errors.ts'
-import { type Clock, HOUR_MS, type HourId, hourOf, hoursBetween, nextHour, parseHour } from '../../model/time.ts'
+import { type Clock, HOUR_MS, type HourId, hourOf, nextHour, parseHour } from '../../model/time.ts'
 import type { WindowQuery } from '../contract/common.ts'
 
 export interface HourWindow {
@@ -37,10 +37,6 @@ function checked(window: HourWindow, hoursMax: number): HourWindow {
   const hours = (Date.parse(`${to}:00Z`) - Date.parse(`${from}:00Z`)) / HOUR_MS
   if (hours >= 1 && hours <= hoursMax) return window
   throw bad(`from ${from} to ${to} are ${hours} hours: 'from' must be before 'to', and at most ${hoursMax} hours`)
-}
-
-export function hoursOfWindow({ from, to }: HourWindow): readonly HourId[] {
-  return hoursBetween(from, to)
 }
 
 function bad(message: string): AppError {
