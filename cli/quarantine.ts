@@ -14,10 +14,9 @@ import { createCounters } from '../lake/scan/counters.ts'
 import { AppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
-import { type Cli, EXIT, print } from './cli.ts'
+import { type Cli, EXIT, print, styleFor } from './cli.ts'
 import { count } from './progress.ts'
 import { person } from './recompute.ts'
-import { printTable } from './table.ts'
 
 const STREAM: StreamName = 'posts'
 
@@ -31,21 +30,21 @@ export async function showQuarantine(cli: Cli, { json }: { readonly json: boolea
   return files.length === 0 ? EXIT.done : EXIT.unwell
 }
 
+/** Paths and reasons are long, so a file has some lines, not a row. */
 function showFiles(cli: Cli, files: readonly QuarantinedFile[]): void {
-  printTable(
-    cli,
-    ['hour (UTC)', 'partition', 'offsets', 'records missing', 'since (UTC)', 'file', 'why'],
-    files.map(({ hour, partition, from, to, records, path, note }) => [
-      hour,
-      String(partition),
-      `${count(from)}–${count(to - 1)}`,
-      count(records),
-      note ? new Date(note.at).toISOString().slice(0, 16) : '?',
-      path,
-      note?.reason ?? 'the note of it is gone',
-    ]),
-    { right: [1, 3] },
-  )
+  const style = styleFor(cli.stdout)
+  for (const { hour, partition, from, to, records, path, name, note } of files) {
+    const lacks = style('red', `${count(records)} records missing`)
+    print(cli, `${hour} UTC, partition ${partition}, offsets ${count(from)}–${count(to - 1)}: ${lacks}`)
+    // Its own path in front of the reason says nothing here.
+    print(cli, `  ${note?.reason.replace(new RegExp(`^\\S*/${name}:? `), '') ?? 'why is not known: its note is gone'}`)
+    const since = note
+      ? `, since ${new Date(note.at).toISOString().slice(0, 16).replace('T', ' ')} UTC, by ${note.by}`
+      : ''
+    print(cli, style('dim', `  ${path}${since}`))
+  }
+  const records = files.reduce((sum, one) => sum + one.records, 0)
+  print(cli, `${count(files.length)} ${files.length === 1 ? 'file' : 'files'}, ${count(records)} records`)
 }
 
 /** Puts it back. @throws AppError `not-found`; `corrupt` when it does not read well, unless `force` */

@@ -81,7 +81,7 @@ export function progressDetails(progress: Progress): string {
 /** The first few, with reasons; the rest as a number. */
 export function describeFailures(failed: readonly FailedHour[], namesMax = 3): string {
   const named = failed.slice(0, namesMax).map(({ hour, message, quarantined = [] }) => {
-    const aside = quarantined.length === 0 ? '' : `; quarantined as ${quarantined.join(', ')}`
+    const aside = quarantined.length === 0 ? '' : '; quarantined'
     return `${hour} (${message}${aside})`
   })
   const more = failed.length - named.length

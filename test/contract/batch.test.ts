@@ -4,6 +4,7 @@ import { parseRebuild, parseRecompute } from '../../model/requests.ts'
 import { type HourId, hourStart, nextHour, slotId } from '../../model/time.ts'
 import { BatchFixture, key } from '../activities/batch-fixture.ts'
 import { knownPosts } from '../activities/lake-of-posts.ts'
+import { uniqueName } from '../services.ts'
 
 const FIRST = '2026-11-16T07' as HourId
 const SECOND = nextHour(FIRST)
@@ -78,8 +79,9 @@ describe('batch on three hours of posts', () => {
 
   it('the same recompute again, under its id, finds it live and does nothing', async () => {
     const request = parseRecompute({ since: THIRD, extractors: 'hashtags@2' })
-    const first = await bench.edition(request, 'recompute-again')
-    const again = await bench.edition(request, 'recompute-again')
+    const workflowId = uniqueName('recompute-again')
+    const first = await bench.edition(request, workflowId)
+    const again = await bench.edition(request, workflowId)
     expect(first).toMatchObject({ edition: 3, state: 'live', done: { hours: 1 } })
     expect(again).toMatchObject({ edition: 3, state: 'live', done: { hours: 0 } })
   })
@@ -104,7 +106,8 @@ describe('batch on three hours of posts', () => {
     await bench.store.delete(file!.path)
     await bench.store.create(file!.path, [broken])
     const request = parseRebuild({ extractors: 'hashtags@1', reason: 'with a broken file' })
-    const held = await bench.edition(request, 'rebuild-broken')
+    const workflowId = uniqueName('rebuild-broken')
+    const held = await bench.edition(request, workflowId)
     expect(held).toMatchObject({ edition: 5, state: 'held', done: { hours: 2 } })
     expect(held.failed).toMatchObject([{ hour: SECOND, code: 'corrupt' }])
     expect(held.why).toContain(file!.path)
@@ -114,7 +117,7 @@ describe('batch on three hours of posts', () => {
     expect(await bench.views.live.read('posts')).toMatchObject({ edition: 4 })
 
     await bench.store.create(file!.path, [bytes])
-    const mended = await bench.edition(request, 'rebuild-broken')
+    const mended = await bench.edition(request, workflowId)
     expect(mended).toMatchObject({ edition: 5, state: 'live', done: { hours: 1 } })
     for (const hour of [FIRST, SECOND, THIRD]) await bench.expectRight(5, hour, 'hashtags@1')
   })

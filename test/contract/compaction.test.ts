@@ -106,6 +106,8 @@ describe('a corrupt file', () => {
   let bytes: Buffer
   let records: number
   const name = () => recordFileName(file)
+  const resumed = uniqueName('rebuild-quarantine')
+  const cut = uniqueName('rebuild-cut')
 
   it('is quarantined by the run that meets it, which computes all other hours and holds its edition', async () => {
     file = (await filesOf(THIRD))[1]!
@@ -114,7 +116,7 @@ describe('a corrupt file', () => {
     await bench.store.delete(file.path)
     await bench.store.create(file.path, [bytes.subarray(0, bytes.length >> 1)])
     const request = parseRebuild({ extractors: 'hashtags@1', reason: 'with a broken file' })
-    const held = await bench.edition(request, 'rebuild-quarantine')
+    const held = await bench.edition(request, resumed)
     expect(held).toMatchObject({ edition: 3, state: 'held', done: { hours: 2 } })
     expect(held.failed).toMatchObject([{ hour: THIRD, code: 'corrupt' }])
     const [aside] = await bench.lake.listQuarantine('posts')
@@ -129,7 +131,7 @@ describe('a corrupt file', () => {
 
   it('goes on missing where the hour is counted anew, and the answer says so', async () => {
     const request = parseRebuild({ extractors: 'hashtags@1', reason: 'with a broken file' })
-    const published = await bench.edition(request, 'rebuild-quarantine')
+    const published = await bench.edition(request, resumed)
     expect(published).toMatchObject({ edition: 3, state: 'live', done: { hours: 1 } })
     const [view] = await bench.views.batch.get({ ...key, edition: 3, hours: [THIRD] })
     const { records: counted, copies } = bench.posts.truth(THIRD, 'hashtags@1')
@@ -162,15 +164,13 @@ describe('a corrupt file', () => {
     const blocks = [...readContainer(content, whole!.path).blocks()]
     await bench.store.delete(whole!.path)
     await bench.store.create(whole!.path, [content.subarray(0, blocks.at(-1)!.at)])
-    const held = await bench.edition(parseRebuild({ extractors: 'hashtags@2', reason: 'cut off' }), 'rebuild-cut')
+    const held = await bench.edition(parseRebuild({ extractors: 'hashtags@2', reason: 'cut off' }), cut)
     expect(held).toMatchObject({ state: 'held', done: { hours: 2 } })
     expect(held.failed).toMatchObject([{ hour: FIRST, code: 'corrupt' }])
     const [aside] = await bench.lake.listQuarantine('posts')
     expect(aside).toMatchObject({ hour: FIRST, name: recordFileName(whole!) })
     await bench.store.create(whole!.path, [content])
-    expect(
-      await bench.edition(parseRebuild({ extractors: 'hashtags@2', reason: 'cut off' }), 'rebuild-cut'),
-    ).toMatchObject({
+    expect(await bench.edition(parseRebuild({ extractors: 'hashtags@2', reason: 'cut off' }), cut)).toMatchObject({
       state: 'live',
       done: { hours: 1 },
     })
