@@ -1,7 +1,7 @@
 /** Finds stale sealed hours, a page at a time, and groups them into units. Reads only; writes nothing. */
 
 import { mapBounded } from '../lake/concurrency.ts'
-import { type HourRange, isEmpty } from '../lake/listing.ts'
+import type { HourRange } from '../lake/listing.ts'
 import type { BoardName } from '../model/boards.ts'
 import { cutUnits, firstHourOf, isStale, lastHourOf, planUnits, type StaleHour, UNIT_LIMITS } from '../model/plan.ts'
 import { type HourId, nextHour } from '../model/time.ts'
@@ -32,7 +32,9 @@ export async function planPage(
   signal: AbortSignal,
 ): Promise<PlanPage> {
   const owners = await findOwners(deps.views, stream, target)
-  const found = await deps.lake.listHours(stream, rangeOf(owners, target, from, newestFirst), signal)
+  const seen = await deps.lake.walkHours(stream, rangeOf(owners, target, from, newestFirst), signal)
+  const seenOf = new Map(seen.map((one) => [one.hour, one]))
+  const found = [...seenOf.keys()]
   // In the order in which they are to be done; the page itself is planned in time order.
   const all = newestFirst ? found.toReversed() : found
   const hours = all.slice(0, PAGE_HOURS_MAX).sort()
@@ -48,19 +50,18 @@ export async function planPage(
     signal.throwIfAborted()
     const boards = boardsOf(stream).filter((board) => owners.ownerOf(hour, board))
     if (boards.length === 0 || setAside.has(hour)) return undefined
-    const listing = await deps.lake.listHour(stream, hour)
-    if (isEmpty(listing)) return undefined
+    const outline = await deps.lake.outline(stream, seenOf.get(hour)!)
+    if (outline.isEmpty) return undefined
     const fresh = boards.every((board) => {
       const owner = owners.ownerOf(hour, board)!
-      return !isStale(computed(owner.number, board, hour), listing, extractorOf(owner, board))
+      return !isStale(computed(owner.number, board, hour), outline, extractorOf(owner, board))
     })
     if (fresh) return undefined
-    if (!listing.sealed) {
+    if (!outline.sealed) {
       open += 1
       return undefined
     }
-    const partitions = [...new Set(listing.files.map(({ partition }) => partition))].sort((a, b) => a - b)
-    return { hour, bytes: listing.bytes, partitions }
+    return { hour, bytes: outline.bytes, partitions: outline.partitions }
   })
   for (const hour of looked) if (hour) stale.push(hour)
 

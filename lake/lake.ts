@@ -6,7 +6,17 @@ import type { Clock, HourId } from '../model/time.ts'
 import { type HourStock, partsFromCommits, type RecordsOf, recordsFromParts, stockOf } from './account.ts'
 import { archivedTo } from './archive/commit-log.ts'
 import { type Compactor, createCompactor } from './compact/compactor.ts'
-import { type HourListing, type HourRange, type LakePlace, listHour, listHours, type RecordFile } from './listing.ts'
+import {
+  type HourListing,
+  type HourRange,
+  type LakePlace,
+  listHour,
+  listHours,
+  type RecordFile,
+  type SeenHour,
+  walkHours,
+} from './listing.ts'
+import { type OutlineOf, rememberOutlines } from './outlines.ts'
 import {
   listQuarantine,
   type QuarantinedFile,
@@ -22,6 +32,10 @@ import { type SweepOptions, type Swept, sweepTemporary } from './sweep.ts'
 export interface Lake {
   /** Hours that have a directory, ascending. */
   listHours(stream: StreamName, range?: HourRange, signal?: AbortSignal): Promise<readonly HourId[]>
+  /** The same, with when their directories changed: what `outline` is asked with. */
+  walkHours(stream: StreamName, range?: HourRange, signal?: AbortSignal): Promise<readonly SeenHour[]>
+  /** What planning has to know of an hour; remembered while its directory does not change (lake/outlines.ts). */
+  readonly outline: OutlineOf
   /** Those whose directory is new since an earlier look; all when `since` is null. */
   recentHours(stream: StreamName, since: number | null, signal?: AbortSignal): Promise<RecentHours>
   listHour(stream: StreamName, hour: HourId): Promise<HourListing>
@@ -73,6 +87,8 @@ export function createLake(
   let notes = 0
   return {
     listHours: (stream, range, signal) => listHours(place, stream, range, signal),
+    walkHours: (stream, range, signal) => walkHours(place, stream, range, signal),
+    outline: rememberOutlines(place, clock),
     recentHours: (stream, since, signal) => recentHours(place, stream, since, signal),
     listHour: (stream, hour) => listHour(place, stream, hour),
     readSeal: (stream, hour) => readSeal(place, stream, hour),

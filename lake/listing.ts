@@ -145,19 +145,38 @@ export async function listHours(
   range: HourRange = {},
   signal?: AbortSignal,
 ): Promise<HourId[]> {
+  return (await walkHours(place, stream, range, signal)).map(({ hour }) => hour)
+}
+
+/** An hour's directory as a walk saw it. */
+export interface SeenHour {
+  readonly hour: HourId
+  /** Milliseconds since 1970 UTC by the store's clock: when a file came, went or was renamed in it. */
+  readonly changedAt: number
+}
+
+/** The same, with when each hour's directory changed: it stands in the listing of the day. */
+export async function walkHours(
+  place: LakePlace,
+  stream: StreamName,
+  range: HourRange = {},
+  signal?: AbortSignal,
+): Promise<SeenHour[]> {
   const root = place.layout.recordsDir(stream)
-  let prefixes: readonly string[] = ['']
-  for (const level of LEVELS) {
-    const below = await mapBounded(prefixes, LISTINGS_AT_ONCE, async (prefix) => {
+  let seen: readonly { readonly text: string; readonly changedAt: number }[] = [{ text: '', changedAt: 0 }]
+  for (const { digits, separator } of LEVELS) {
+    const below = await mapBounded(seen, LISTINGS_AT_ONCE, async ({ text }) => {
       signal?.throwIfAborted()
-      const infos = await place.store.list(prefix === '' ? root : `${root}/${prefix.replaceAll(/[-T]/g, '/')}`)
-      return namesOf(infos, level.digits)
-        .map((name) => `${prefix}${level.separator}${name}`)
-        .filter((text) => touches(text, range))
+      const infos = await place.store.list(text === '' ? root : `${root}/${text.replaceAll(/[-T]/g, '/')}`)
+      return directoriesIn(infos, digits)
+        .map(({ name, modifiedAt }) => ({ text: `${text}${separator}${name}`, changedAt: modifiedAt }))
+        .filter((one) => touches(one.text, range))
     })
-    prefixes = below.flat()
+    seen = below.flat()
   }
-  return prefixes.map(parseHour).sort()
+  return seen
+    .map(({ text, changedAt }) => ({ hour: parseHour(text), changedAt }))
+    .sort((a, b) => (a.hour < b.hour ? -1 : 1))
 }
 
 /** `2026`, `2026-11`, `2026-11-16`, `2026-11-16T07`. */
@@ -168,10 +187,9 @@ const LEVELS = [
   { digits: 2, separator: 'T' },
 ] as const
 
-function namesOf(infos: readonly FileInfo[], digits: number): string[] {
-  return infos
-    .filter(({ kind, name }) => kind === 'directory' && name.length === digits && /^\d+$/.test(name))
-    .map(({ name }) => name)
+/** Directories whose name is a number of so many digits. */
+export function directoriesIn(infos: readonly FileInfo[], digits: number): readonly FileInfo[] {
+  return infos.filter(({ kind, name }) => kind === 'directory' && name.length === digits && /^\d+$/.test(name))
 }
 
 /** Whether an hour whose text begins with `prefix` can lie in [from, to): hours sort as text, so prefixes do. */

@@ -8,8 +8,7 @@
 import type { StreamName } from '../model/streams/stream.ts'
 import { HOUR_MS, type HourId, parseHour } from '../model/time.ts'
 import { mapBounded } from './concurrency.ts'
-import type { FileInfo } from './file-store.ts'
-import type { LakePlace } from './listing.ts'
+import { directoriesIn, type LakePlace } from './listing.ts'
 
 export interface RecentHours {
   /** Ascending: at least every hour whose directory was made after `since`. */
@@ -60,10 +59,6 @@ interface Directory {
 }
 
 const pathsOf = (dirs: readonly Directory[]) => dirs.map(({ path }) => path)
-
-function directoriesIn(infos: readonly FileInfo[], digits: number): readonly FileInfo[] {
-  return infos.filter(({ kind, name }) => kind === 'directory' && name.length === digits && /^\d+$/.test(name))
-}
 
 function hourAt(path: string): HourId {
   const [, year, month, day, hour] = path.split('/')

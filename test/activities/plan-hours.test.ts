@@ -22,11 +22,17 @@ function lakeOf(
 ) {
   const { bytes = MB, computed = new Set(), open = new Set() } = facts
   const edition = { ...beginEdition(newEdition(), 1), ...facts.edition }
-  const files = [0, 1].map((partition) => ({ path: '', partition, from: 0, to: 1, bytes: bytes / 2 }))
   const lake = {
-    listHours: async (_stream: unknown, { from, to }: { from?: HourId; to?: HourId }) =>
-      hours.filter((hour) => (!from || hour >= from) && (!to || hour < to)),
-    listHour: async (_stream: unknown, hour: HourId) => ({ files, digest: 'd', bytes, sealed: !open.has(hour) }),
+    walkHours: async (_stream: unknown, { from, to }: { from?: HourId; to?: HourId }) =>
+      hours.filter((hour) => (!from || hour >= from) && (!to || hour < to)).map((hour) => ({ hour, changedAt: 0 })),
+    outline: async (_stream: unknown, { hour }: { hour: HourId }) => ({
+      digest: 'd',
+      wholeDigest: 'd',
+      bytes,
+      sealed: !open.has(hour),
+      isEmpty: false,
+      partitions: [0, 1],
+    }),
   }
   const views = {
     editions: { get: async () => edition },

@@ -1,0 +1,51 @@
+/**
+ * What planning has to know of hours, remembered for as long as their directories do not change: a directory's time changes with
+ * every file that comes, goes or is renamed in it. So a look over years of hours lists days, and only those hours that changed.
+ *
+ * Invariant: an outline is remembered only if it was listed a minute after its directory had changed, so that a later change has
+ * another time, whatever the store's clock lacks to ours; and never longer than a day, so that what no time tells is healed.
+ * It is this process's memory alone: a new one looks at everything once.
+ */
+import type { StreamName } from '../model/streams/stream.ts'
+import type { Clock, HourId } from '../model/time.ts'
+import { type HourListing, isEmpty, type LakePlace, listHour, type SeenHour } from './listing.ts'
+
+export type HourOutline = Pick<HourListing, 'digest' | 'wholeDigest' | 'bytes' | 'sealed'> & {
+  /** Nothing came, and nothing is quarantined. */
+  readonly isEmpty: boolean
+  /** With files, ascending. */
+  readonly partitions: readonly number[]
+}
+
+/** Of an hour as a walk has just seen it. */
+export type OutlineOf = (stream: StreamName, seen: SeenHour) => Promise<HourOutline>
+
+interface Remembered {
+  readonly changedAt: number
+  readonly listedAt: number
+  readonly outline: HourOutline
+}
+
+const SETTLED_MS = 60_000
+const FORGET_MS = 86_400_000
+
+export function rememberOutlines(place: LakePlace, clock: Clock): OutlineOf {
+  const known = new Map<string, Remembered>()
+  return async (stream, { hour, changedAt }) => {
+    const now = clock()
+    const key = `${stream}/${hour}`
+    const before = known.get(key)
+    if (before?.changedAt === changedAt && now - before.listedAt < FORGET_MS) return before.outline
+    const outline = await outlineOf(place, stream, hour)
+    if (now - changedAt > SETTLED_MS) known.set(key, { changedAt, listedAt: now, outline })
+    else known.delete(key)
+    return outline
+  }
+}
+
+async function outlineOf(place: LakePlace, stream: StreamName, hour: HourId): Promise<HourOutline> {
+  const listing = await listHour(place, stream, hour)
+  const { digest, wholeDigest, bytes, sealed, files } = listing
+  const partitions = [...new Set(files.map(({ partition }) => partition))].sort((a, b) => a - b)
+  return { digest, wholeDigest, bytes, sealed, isEmpty: isEmpty(listing), partitions }
+}
