@@ -18,6 +18,7 @@ import { addSchedule } from './commands/schedule.ts'
 import { addStack } from './commands/stack.ts'
 import { addTerm } from './commands/term.ts'
 import { addTop } from './commands/top.ts'
+import { addTrace } from './commands/trace.ts'
 import { addWeb } from './commands/web.ts'
 import { addWork } from './commands/work.ts'
 import { addWorkers } from './commands/workers.ts'
@@ -45,6 +46,7 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
   addQuarantine(program, cli, exit)
   addIngest(program, cli)
   addDeadLetters(program, cli, exit)
+  addTrace(program, cli, exit)
   addExtract(program, cli)
   addWork(program, cli)
   addWorkers(program, cli, exit)
