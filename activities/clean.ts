@@ -2,14 +2,14 @@
  * Deletes what nobody needs any more: speed views, temporary files (editions: clear-edition.ts). Each part looks afresh at what is safe, so repeating it, or stopping in the middle, does
  * no harm; a dry run only lists.
  *
- * Invariants: speed documents of an hour go only when the hour is sealed and computed from the files that are there now, in the
- * live history and in every edition that may be published (else publishing it would leave the hour unanswered).
+ * Invariants: speed documents of an hour go only when it ended two hours ago, is sealed, and is computed from the files that are there
+ * now, in the live history and in every edition that may be published (else publishing it would leave the hour unanswered).
  */
 import { mapBounded } from '../lake/concurrency.ts'
 import { type Edition, ownsHour } from '../model/editions.ts'
 import { isStale, type LakeDigests } from '../model/plan.ts'
 import type { StreamName } from '../model/streams/stream.ts'
-import { type HourId, nextHour } from '../model/time.ts'
+import { HOUR_MS, type HourId, hourEnd, nextHour } from '../model/time.ts'
 import type { CleanResult } from '../model/work.ts'
 import type { HourDigest } from '../views/batch.ts'
 import { withBeat } from './beat.ts'
@@ -23,6 +23,8 @@ export interface CleanRequest {
 }
 
 const AT_ONCE = 16
+/** What is trending in the last 60 minutes, against the 60 before, is made of slots: batch has only whole hours. */
+const SPEED_KEEP_MS = 2 * HOUR_MS
 export const LISTED_MAX = 50
 const MAY_BE_PUBLISHED: readonly Edition['state'][] = ['building', 'held']
 
@@ -39,11 +41,12 @@ export function nothingCleaned(dryRun: boolean): CleanResult {
   }
 }
 
-/** Speed documents that batch covers. */
+/** Speed documents that batch covers, but those of the last two hours. */
 export function cleanSpeed(deps: BatchDependencies) {
   return ({ stream, dryRun }: CleanRequest): Promise<CleanResult> =>
     withBeat(async ({ signal }) => {
-      const candidates = await speedHours(deps.views, stream)
+      const keptFrom = deps.clock() - SPEED_KEEP_MS
+      const candidates = (await speedHours(deps.views, stream)).filter((hour) => hourEnd(hour) <= keptFrom)
       const first = candidates[0]
       const last = candidates.at(-1)
       if (first === undefined || last === undefined) return nothingCleaned(dryRun)
