@@ -20,6 +20,8 @@ export interface Progress {
   readonly stream: StreamName
   /** The edition that is worked on; null: not known yet. */
   readonly edition: number | null
+  /** What was asked for and why, for people; empty where the kind says it all. */
+  readonly about: string
   readonly phase: Phase
   readonly paused: boolean
   /** Counts from 1; a further pass computes what came in during the one before. */
@@ -41,6 +43,7 @@ export function startingProgress(kind: string, stream: StreamName): Progress {
     kind,
     stream,
     edition: null,
+    about: '',
     phase: 'starting',
     paused: false,
     pass: 1,
@@ -69,6 +72,7 @@ export function progressDetails(progress: Progress): string {
   const lines = [
     `**${progress.paused ? 'paused while ' : ''}${progress.phase}**, ${progress.kind} of ${progress.stream}${edition}`,
     '',
+    ...(progress.about ? [progress.about, ''] : []),
     `- hours: ${count(done.hours)} computed, ${count(progress.hoursPlanned)} to do${progress.hoursAhead ? `, ${count(progress.hoursAhead)} not looked at yet` : ''}`,
     `- records: ${count(done.records)} counted, ${count(done.copies)} copies removed, ${(done.bytes / 1e6).toFixed(1)} MB read`,
   ]

@@ -28,14 +28,12 @@ export function startEdition(
   request: EditionRequest,
   options: StartOptions,
 ): Promise<WorkflowHandle<typeof recompute> | WorkflowHandle<typeof rebuild>> {
-  const { kind, stream, since, until, extractors, reason, by } = request
-  const names = Object.values(extractors).join(', ') || 'the extractors of the live edition'
-  const range = since ? `since ${since}${until ? ` until ${until}` : ''}` : 'over the full history'
+  const { kind, stream, since } = request
   const settings = {
     ...sameIsOne,
     ...options,
-    staticSummary: `${kind} ${stream} ${range} with ${names}`,
-    staticDetails: `Asked for by ${by}: ${reason}`,
+    staticSummary: describeRequest(request),
+    staticDetails: describeReason(request),
     typedSearchAttributes: [
       ...attributes(kind, stream),
       ...(since ? [{ key: searchAttributes.since, value: new Date(hourStart(since)) }] : []),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { describeReason, describeRequest } from '../../model/describe-request.ts'
 import { describeFailures, fractionDone, progressDetails, startingProgress } from '../../model/progress.ts'
+import { parseRebuild, parseRecompute } from '../../model/requests.ts'
 import type { HourId } from '../../model/time.ts'
 import { addWork, type FailedHour, NOTHING_DONE } from '../../model/work.ts'
 
@@ -34,6 +36,21 @@ describe('progress', () => {
         '- records: 12,000,000 counted, 0 copies removed, 3.1 MB read',
         '- **failed: 2026-11-16T07 (block 3 is broken)**',
       ].join('\n'),
+    )
+  })
+
+  it('says what was asked for and why, whoever has started it', () => {
+    const { extractors: _, ...asked } = parseRecompute({
+      since: '2026-11-16T07',
+      reason: 'accents were cut',
+      by: 'ada',
+    })
+    const request = { ...asked, extractors: { hashtags: 'hashtags@2' } }
+    const about = `${describeRequest(request)}, ${describeReason(request)}`
+    expect(about).toBe('recompute posts since 2026-11-16T07 with hashtags@2, asked for by ada: accents were cut')
+    expect(progressDetails({ ...running, about })).toContain(`edition 4\n\n${about}\n\n- hours`)
+    expect(describeRequest(parseRebuild({}))).toBe(
+      'rebuild posts over the full history with the extractors of the live edition',
     )
   })
 
