@@ -13,7 +13,7 @@ export const hourId = z
   .string()
   .regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3])$/, 'write an hour as 2026-11-16T07 (UTC)')
   .refine((text) => isOfCalendar(text), 'there is no such day')
-  .meta({ id: 'HourId', description: 'A UTC hour: the 60 minutes from it', example: '2026-11-16T07' })
+  .meta({ id: 'HourId', description: 'A UTC hour, the 60 minutes from it: 2026-11-16T07' })
 
 /** The 31st of April has the right form. */
 function isOfCalendar(hour: string): boolean {
