@@ -4,7 +4,8 @@
  * records of any hour; the result then says which one lacks how many.
  *
  * It looks only where hours can have come (lake/recent-hours.ts) and at those that the ledger has open or lacking a file; at everything when the
- * ledger knows nothing, and once a day, so that whatever memory and lake parted over is healed.
+ * ledger knows nothing, and once a day, so that whatever memory and lake parted over is healed: then sealed hours too are held
+ * against what the ledger says of them.
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
@@ -15,6 +16,7 @@ import { type ArchiveStanding, lagOf } from '../model/ledger.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { type HourId, hourEnd } from '../model/time.ts'
 import type { SealResult } from '../model/work.ts'
+import type { Standing } from '../views/hours.ts'
 import { withBeat } from './beat.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { putOpen, putRefused, putSeals } from './ledger.ts'
@@ -34,10 +36,12 @@ export function sealHours(deps: BatchDependencies) {
       const [before, known] = await Promise.all([views.hours.archive(stream), views.hours.standings(stream)])
       const since = before && isSameDay(before.at, now) && known.size > 0 ? before.seenTo : null
       const recent = await lake.recentHours(stream, since, signal)
-      const unsettled = [...known].filter(([, standing]) => standing !== 'sealed').map(([hour]) => hour)
-      const candidates = [...new Set([...recent.hours, ...unsettled])]
-        .filter((hour) => known.get(hour) !== 'sealed')
-        .sort()
+      const unsettled = [...known].filter(([, { standing }]) => standing !== 'sealed').map(([hour]) => hour)
+      const changed = since === null ? await changedHours(deps, stream, known, signal) : []
+      const isSettled = (hour: HourId) => known.get(hour)?.standing === 'sealed'
+      const candidates = [
+        ...new Set([...recent.hours.filter((hour) => !isSettled(hour)), ...unsettled, ...changed]),
+      ].sort()
       const hasEnded = (hour: HourId) => hourEnd(hour) + settings.graceMs <= now
       const done = await mapBounded(candidates, SEALS_AT_ONCE, (hour) => {
         signal.throwIfAborted()
@@ -61,6 +65,22 @@ export function sealHours(deps: BatchDependencies) {
 
 function isSameDay(a: number, b: number): boolean {
   return Math.floor(a / DAY_MS) === Math.floor(b / DAY_MS)
+}
+
+/** Sealed hours that are not what the ledger says: a file was set aside or put back by hand, or a write was lost. */
+async function changedHours(
+  { lake }: BatchDependencies,
+  stream: StreamName,
+  known: ReadonlyMap<HourId, Standing>,
+  signal: AbortSignal,
+): Promise<readonly HourId[]> {
+  const seen = (await lake.walkHours(stream, {}, signal)).filter(({ hour }) => known.get(hour)?.standing === 'sealed')
+  const changed = await mapBounded(seen, SEALS_AT_ONCE, async (one) => {
+    signal.throwIfAborted()
+    const { digest } = await lake.outline(stream, one)
+    return digest === known.get(one.hour)?.digest ? [] : [one.hour]
+  })
+  return changed.flat()
 }
 
 interface Outcome {

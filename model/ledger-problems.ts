@@ -184,7 +184,7 @@ const quarantined: Rule = ({ quarantined: { files, records }, computed }) =>
     ? {
         kind: 'quarantined',
         what: `${records} records in ${files} corrupt ${files === 1 ? 'file' : 'files'} are set aside${computed?.lacking === 0 ? '; they were counted before, but cannot be again' : ', and not counted'}`,
-        todo: 'restore the file from a replica or a snapshot (docs/hours.md), then the next hourly run counts it',
+        todo: "'tendance quarantine list' says which and why; write a good copy there and 'tendance quarantine restore' it: the next hourly run counts it",
       }
     : null
 

@@ -25,7 +25,7 @@ export interface HourLedger extends HourFindings {
   /** In time order. */
   list(stream: StreamName, range?: HourSpan): Promise<HourDocument[]>
   /** How hours stand, from the index alone. Hours without entry are not in it. */
-  standings(stream: StreamName, range?: HourSpan): Promise<ReadonlyMap<HourId, HourStanding>>
+  standings(stream: StreamName, range?: HourSpan): Promise<ReadonlyMap<HourId, Standing>>
   /** How many records sealed hours have, those in quarantine among them; null: the hour is open. Hours without entry are not in it. */
   volumes(stream: StreamName, range?: HourSpan): Promise<ReadonlyMap<HourId, number | null>>
   /** The first and the last hour with records; null: none has. */
@@ -35,6 +35,12 @@ export interface HourLedger extends HourFindings {
 /** open: not sealed. lacking: sealed, and a file of it is quarantined. */
 export type HourStanding = 'open' | 'sealed' | 'lacking'
 
+export interface Standing {
+  readonly standing: HourStanding
+  /** Of the listing that the entry tells of. */
+  readonly digest: string
+}
+
 type Stored = HourDocument & Guarded & { readonly form: number; readonly standing: HourStanding }
 
 /** 3: what arrived when, late, lost, amended; how it stands. */
@@ -42,7 +48,7 @@ const LEDGER_FORM = 3
 
 export async function ensureHourIndexes(connection: Connection): Promise<void> {
   await connection.run('creating indexes', () =>
-    connection.db.collection('hours').createIndex({ stream: 1, form: 1, hour: 1, standing: 1, records: 1 }),
+    connection.db.collection('hours').createIndex({ stream: 1, form: 1, hour: 1, standing: 1, digest: 1, records: 1 }),
   )
   await ensureGuardIndex(connection, 'hours')
   await ensureFindingIndexes(connection)
@@ -91,13 +97,13 @@ export function createHourLedger(connection: Connection): HourLedger {
     async standings(stream, range = {}) {
       const found = await connection.run('reading the hours', () =>
         collection
-          .find<Pick<Stored, 'hour' | 'standing'>>(inSpan(stream, range), {
-            projection: { _id: 0, hour: 1, standing: 1 },
+          .find<Standing & { readonly hour: HourId }>(inSpan(stream, range), {
+            projection: { _id: 0, hour: 1, standing: 1, digest: 1 },
             batchSize: 10_000,
           })
           .toArray(),
       )
-      return new Map(found.map(({ hour, standing }) => [hour, standing]))
+      return new Map(found.map(({ hour, ...standing }) => [hour, standing]))
     },
     async volumes(stream, range = {}) {
       const found = await connection.run('reading the hours', () =>

@@ -114,7 +114,7 @@ describe.each(backEnds)('a file store on $name', ({ name, url }) => {
     expect(await listed('n01202')).toEqual([])
   }, 60_000)
 
-  it('tells when a directory changed: an entry that came, by making or by renaming, and not one further below', async () => {
+  it('tells when a directory changed: an entry came, went or was replaced in it, and not further below', async () => {
     const changedAt = async (dir: string) => (await store.stat(`${root}/${dir}`))!.modifiedAt
     await store.makeDirs(`${root}/changes/day/hour`)
     await store.create(`${root}/changes/temporary`, bytes('x'))
@@ -127,6 +127,18 @@ describe.each(backEnds)('a file store on $name', ({ name, url }) => {
     expect(await changedAt('changes/day')).toBeGreaterThan(day)
     const [listed] = (await store.list(`${root}/changes`)).filter(({ name }) => name === 'day')
     expect(listed?.modifiedAt).toBe(await changedAt('changes/day'))
+    const there = await changedAt('changes/day/hour')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    await store.delete(`${root}/changes/day/hour/file`)
+    const gone = await changedAt('changes/day/hour')
+    expect(gone).toBeGreaterThan(there)
+    await store.create(`${root}/changes/_first`, bytes('1'))
+    await store.create(`${root}/changes/_second`, bytes('2'))
+    await store.renameReplace(`${root}/changes/_first`, `${root}/changes/day/hour/_SEALED`)
+    const sealed = await changedAt('changes/day/hour')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    await store.renameReplace(`${root}/changes/_second`, `${root}/changes/day/hour/_SEALED`)
+    expect(await changedAt('changes/day/hour'), 'replacing an entry is a change').toBeGreaterThan(sealed)
   })
 
   it('renames a file or a directory to a name that is free', async () => {

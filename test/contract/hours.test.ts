@@ -2,7 +2,7 @@
  * The ledger on the real services, over a day with late records, copies, an hour without records, a partition that falls silent,
  * and one whose archive lags: every number is held against fastavro and a script that shares no code with us.
  */
-import { MongoClient } from 'mongodb'
+import { type Db, MongoClient } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { amendLedger } from '../../activities/ledger.ts'
 import { installFastavro } from '../../bench/baselines/install.ts'
@@ -61,6 +61,15 @@ describe('the ledger of a day', () => {
   const ledger = async () => (await askHours(ask, { stream: 'posts', from: first, to: hour(HOURS) })).hours
   const states = async () => (await ledger()).map(({ state }) => state)
   const problems = async () => (await askProblems(ask, { stream: 'posts', from: first, to: hour(HOURS) })).problems
+
+  async function inStore(change: (db: Db) => Promise<unknown>): Promise<void> {
+    const client = new MongoClient(services().mongodb)
+    try {
+      await change(client.db(bench.config.mongo.database))
+    } finally {
+      await client.close()
+    }
+  }
 
   /** Every number of every hour. */
   async function expectRight(): Promise<readonly HourReport[]> {
@@ -213,16 +222,22 @@ describe('the ledger of a day', () => {
 
   it('dropped, is the same after the next hourly run: the lake is the truth', async () => {
     const before = await ledger()
-    const client = new MongoClient(services().mongodb)
-    try {
-      await client.db(bench.config.mongo.database).collection('hours').drop()
-    } finally {
-      await client.close()
-    }
+    await inStore((db) => db.collection('hours').drop())
     expect(new Set(await states()), 'the twin: without its entries the ledger knows no hour').toEqual(new Set(['none']))
     const { done, seal } = await bench.hourly()
     expect({ computed: done.hours, sealed: seal.sealed }).toEqual({ computed: 0, sealed: 0 })
     expect(await ledger()).toEqual(before)
+  })
+
+  it('a file set aside by hand is seen by the look at everything, once a day', async () => {
+    const [file] = (await bench.lake.listHour('posts', hour(14))).files
+    await bench.lake.quarantine('posts', hour(14), file!, { reason: 'by hand', at: 1, by: 'test' })
+    await inStore((db) => db.collection('archives').deleteMany({}))
+    await bench.hourly()
+    expect((await ledger())[14]).toMatchObject({ quarantined: { files: 1 }, completeness: { computed: 1 } })
+    await bench.lake.restoreQuarantined('posts', hour(14), file!.path.split('/').at(-1)!)
+    await bench.hourly()
+    expect((await expectRight())[14]).toMatchObject({ quarantined: { files: 0 } })
   })
 
   it('pages give the same hours as one', async () => {

@@ -64,12 +64,13 @@ describe('the ledger in the store', () => {
       hourEntry({ hour: nextHour(HOUR, 2), records: 3, files: 1 }),
       sealedEntry(nextHour(HOUR, 3), { records: 0, files: 0 }),
     ])
-    expect([...(await views.hours.standings(STREAM))]).toEqual([
+    expect([...(await views.hours.standings(STREAM))].map(([hour, { standing }]) => [hour, standing])).toEqual([
       [HOUR, 'sealed'],
       [nextHour(HOUR), 'lacking'],
       [nextHour(HOUR, 2), 'open'],
       [nextHour(HOUR, 3), 'sealed'],
     ])
+    expect((await views.hours.standings(STREAM)).get(HOUR)?.digest).toBe('d1')
     expect([...(await views.hours.volumes(STREAM, { to: nextHour(HOUR, 3) }))]).toEqual([
       [HOUR, 10],
       [nextHour(HOUR), 17],
