@@ -3,6 +3,7 @@
  * run that is there, and starting it again later looks at what is left to do: nothing, or what failed.
  */
 import { type Client, type WorkflowHandle, WorkflowIdConflictPolicy } from '@temporalio/client'
+import { describeReason, describeRequest } from '../model/describe-request.ts'
 import { type CompactRequest, type EditionRequest, inputOf } from '../model/requests.ts'
 import { hourStart } from '../model/time.ts'
 import type { cleanup, compact, hourly, preview, rebuild, recompute } from '../workflows/index.ts'
