@@ -1,45 +1,50 @@
 /**
- * Builds the page with Vite: `dist/client`, what browsers load (names in `assets/` hold a digest of their content), and `dist/server`,
- * what draws pages on the server, with the template. `npm run build` does it by hand; `tendance web` and the tests when it is missing or
- * was made from other sources.
+ * Builds the page with Vite: `client`, what browsers load (names in `assets/` hold a digest of their content), and `server`, what draws
+ * pages on the server, with the template. `npm run build` does it by hand; `tendance web` and the tests when these sources were not
+ * built yet.
  *
- * Invariant: `dist` is whole or not there (it is built beside and moved), and `dist/made-from` is the digest of what it was made from.
+ * Invariant: `dist/<digest of the sources>` is whole or not there: it is built beside and renamed. A server that runs keeps its files
+ * when other sources are built; what was built a week ago goes.
  */
 import { createHash } from 'node:crypto'
-import { cp, glob, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { glob, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError, isAppError, messageOf } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const SOURCES = join(import.meta.dirname, 'page')
-export const PAGE_DIR = join(SOURCES, 'dist')
-const MADE_FROM = 'made-from'
+const DIST = join(SOURCES, 'dist')
 /** What ends up in the page. */
 const INPUTS = ['web/page/**/*.{ts,tsx,css,html,svg,json}', 'model/*.ts', 'package-lock.json']
+const KEPT_MS = 7 * 24 * 3_600_000
+const DIGEST_LENGTH = 16
 
-/** The folder of the built page; it is built when it is not there or stale. Without Vite (an installation without the tools) it stays as it is. */
+/**
+ * The folder of the page built from the sources as they are. Without Vite (an installation without the tools) it may not be there.
+ * @throws AppError `internal` when the sources do not build
+ */
 export async function ensurePage(logger: Pick<Logger, 'info' | 'warn'>): Promise<string> {
-  const digest = await digestOfSources()
-  if ((await madeFrom()) === digest) return PAGE_DIR
+  const pageDir = await pageDirOfSources()
+  if (existsSync(pageDir)) return pageDir
+  const began = performance.now()
   try {
-    const began = performance.now()
-    await buildPage(digest)
+    await buildPage(pageDir)
     logger.info({ ms: Math.round(performance.now() - began) }, 'the page is built')
   } catch (error) {
     if (!isAppError(error, 'not-found')) throw error
     logger.warn({ why: messageOf(error) }, 'the page cannot be built here')
   }
-  return PAGE_DIR
+  return pageDir
 }
 
 /** @throws AppError `not-found` without Vite, `internal` when the sources do not build */
-export async function buildPage(digest?: string): Promise<void> {
+async function buildPage(pageDir: string): Promise<void> {
   const { build } = await import('vite').catch((error: unknown) => {
-    throw new AppError('not-found', `Vite is not installed: 'npm ci' brings it, with the other tools`, { cause: error })
+    throw new AppError('not-found', "Vite is not installed: 'npm ci' brings it, with the other tools", { cause: error })
   })
-  const made = digest ?? (await digestOfSources())
-  const beside = `${PAGE_DIR}-${process.pid}`
+  const beside = `${pageDir}-${process.pid}`
   const common = {
     root: SOURCES,
     configFile: false,
@@ -65,8 +70,11 @@ export async function buildPage(digest?: string): Promise<void> {
     })
     // a template, not a file to be asked for
     await rename(join(beside, 'client', 'index.html'), join(beside, 'server', 'index.html'))
-    await writeFile(join(beside, MADE_FROM), made)
-    await moveInto(beside)
+    await dropOld()
+    await rename(beside, pageDir).catch((error: unknown) => {
+      // another process has built the same from the same
+      if (!existsSync(pageDir)) throw error
+    })
   } catch (error) {
     throw new AppError('internal', `the page does not build: ${messageOf(error)}`, { cause: error })
   } finally {
@@ -74,26 +82,23 @@ export async function buildPage(digest?: string): Promise<void> {
   }
 }
 
-/** Another process may do the same at the same time, from the same sources: whoever comes first has done it for both. */
-async function moveInto(beside: string): Promise<void> {
-  const old = `${beside}-old`
-  await rename(PAGE_DIR, old).catch(() => undefined)
-  await rename(beside, PAGE_DIR).catch(async () => {
-    await mkdir(PAGE_DIR, { recursive: true })
-    await cp(beside, PAGE_DIR, { recursive: true })
-  })
-  await rm(old, { recursive: true, force: true })
+async function dropOld(): Promise<void> {
+  for (const entry of await readdir(DIST)) {
+    const { mtimeMs } = await stat(join(DIST, entry)).catch(() => ({ mtimeMs: Date.now() }))
+    if (Date.now() - mtimeMs > KEPT_MS) await rm(join(DIST, entry), { recursive: true, force: true })
+  }
 }
 
-async function madeFrom(): Promise<string | undefined> {
-  return readFile(join(PAGE_DIR, MADE_FROM), 'utf8').catch(() => undefined)
-}
-
-async function digestOfSources(): Promise<string> {
+async function pageDirOfSources(): Promise<string> {
   const files = await Array.fromAsync(glob(INPUTS, { cwd: ROOT, exclude: (path) => path.startsWith('web/page/dist') }))
   const hash = createHash('sha256')
   for (const file of files.toSorted()) hash.update(`${file}\n`).update(await readFile(join(ROOT, file)))
-  return hash.digest('hex')
+  return join(DIST, hash.digest('hex').slice(0, DIGEST_LENGTH))
 }
 
-if (import.meta.main) await buildPage()
+if (import.meta.main) {
+  const pageDir = await pageDirOfSources()
+  await rm(pageDir, { recursive: true, force: true })
+  await buildPage(pageDir)
+  console.log(`${pageDir} is the page`)
+}
