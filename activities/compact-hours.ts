@@ -25,7 +25,7 @@ import type { BatchDependencies } from './dependencies.ts'
 const PAGE_HOURS_MAX = 2_000
 const PAGE_ACTIVITIES_MAX = 250
 const LISTINGS_AT_ONCE = 16
-/** An hour of 480 files is about three seconds, most of them waiting for HDFS. */
+/** An hour of 480 files is some seconds, most of them waiting for HDFS. */
 const UNIT_HOURS_MAX = 20
 const HOURS_AT_ONCE = 2
 /** An hour that others changed meanwhile is looked at again. */

@@ -12,7 +12,7 @@ import type { BatchDependencies } from './dependencies.ts'
 import { amendLedger } from './ledger.ts'
 
 /** Named in the result; the others are in the listing of `tendance quarantine`. */
-const NAMED_MAX = 5
+const NAMED_MAX = 2
 
 export function quarantineHour(deps: BatchDependencies) {
   return ({ stream, hour }: QuarantineRequest): Promise<QuarantineResult> =>

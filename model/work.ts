@@ -72,7 +72,7 @@ export interface FailedHour {
   readonly code: string
   readonly message: string
   readonly attempts: number
-  /** Files of it that proved corrupt and were set aside: where they are now. Computed again, the hour is counted without them. */
+  /** The first files of it that proved corrupt and were set aside: where they are now. Computed again, the hour is counted without them. */
   readonly quarantined?: readonly string[]
 }
 
@@ -89,12 +89,10 @@ export interface QuarantineResult {
   readonly records: number
 }
 
-/** A message, at a length of which a thousand fit into what Temporal carries. */
-export function shortMessage(message: string): string {
-  return message.length <= MESSAGE_MAX ? message : `${message.slice(0, MESSAGE_MAX - 1)}…`
+/** A message at a length of which hundreds fit into what Temporal carries. */
+export function shortMessage(message: string, charactersMax = 300): string {
+  return message.length <= charactersMax ? message : `${message.slice(0, charactersMax - 1)}…`
 }
-
-const MESSAGE_MAX = 300
 
 /** What a unit did. Adds up over units. */
 export interface WorkDone {

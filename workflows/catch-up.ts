@@ -76,10 +76,17 @@ export interface CatchUpState {
 }
 
 /**
- * inFlightMax: SERVICES.md, more than 2,000 hang a workflow for ever. failedMax: with messages of 300 characters the failures stay under
- * 100 KB, which is carried into each further run and told with each page.
+ * What failed is carried into each further run, answered by queries, and stands twice in the result: so that it stays under 50 KB, the first
+ * `toldMax` failures keep their message and files, the others a few words, and a run of more than `failedMax` is given up.
  */
-export const CATCH_UP_LIMITS = { inFlightMax: 64, attemptsMax: 3, waitMs: 5_000, failedMax: 200 } as const
+export const CATCH_UP_LIMITS = {
+  inFlightMax: 64,
+  attemptsMax: 3,
+  waitMs: 5_000,
+  failedMax: 250,
+  toldMax: 30,
+  fewWords: 60,
+} as const
 
 export class CatchUp {
   readonly #ports: CatchUpPorts
@@ -92,6 +99,8 @@ export class CatchUp {
   readonly #inFlightMax: number
   readonly #slots: Slots
   readonly #attempts = new Map<HourId, number>()
+  /** Failures with all that is known of them. */
+  #told: number
 
   constructor(ports: CatchUpPorts, spec: CatchUpSpec, state?: CatchUpState) {
     this.#ports = ports
@@ -102,6 +111,7 @@ export class CatchUp {
     this.#pass = state?.pass ?? 1
     this.#computedInPass = state?.computedInPass ?? 0
     this.#done = state?.done ?? NOTHING_DONE
+    this.#told = this.failed.length
   }
 
   get state(): CatchUpState {
@@ -228,7 +238,9 @@ export class CatchUp {
 
   /** For good in this run. A corrupt hour's files are looked at; while the lake is away, that waits. */
   async #setAside(failure: FailedHour): Promise<FailedHour> {
-    const failed = { ...failure, message: shortMessage(failure.message) }
+    const isTold = this.#told++ < CATCH_UP_LIMITS.toldMax
+    const message = shortMessage(failure.message, isTold ? undefined : CATCH_UP_LIMITS.fewWords)
+    const failed = { ...failure, message }
     if (failure.code !== 'corrupt') return failed
     const { stream } = this.#spec
     for (;;) {
@@ -236,7 +248,7 @@ export class CatchUp {
       const outcome = await this.#slots.run(() => this.#ports.quarantineHour({ stream, hour }))
       if (outcome.ok) {
         const quarantined = outcome.value.files.map(({ path }) => path)
-        return quarantined.length === 0 ? failed : { ...failed, quarantined }
+        return isTold && quarantined.length > 0 ? { ...failed, quarantined } : failed
       }
       if (outcome.code !== 'unavailable') return failed
       await this.#wait(outcome.message)

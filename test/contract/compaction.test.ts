@@ -176,4 +176,17 @@ describe('a corrupt file', () => {
     })
     await bench.expectRight(4, FIRST, 'hashtags@2')
   })
+
+  it('and all others of its hour: the hour is answered with nothing, and says what it lacks', async () => {
+    const files = await filesOf(SECOND)
+    const records = (await Promise.all(files.map((one) => bench.lake.recordsOf('posts', SECOND, one)))).reduce(
+      (a, b) => a + b,
+    )
+    const note = { reason: 'a test', at: Date.now(), by: 'test' }
+    for (const one of files) await bench.lake.quarantine('posts', SECOND, one, note)
+    const rebuilt = await bench.edition(parseRebuild({ extractors: 'hashtags@1', reason: 'nothing left of an hour' }))
+    expect(rebuilt).toMatchObject({ edition: 5, state: 'live', done: { hours: 3 }, failed: [] })
+    const [view] = await bench.views.batch.get({ ...key, edition: 5, hours: [SECOND] })
+    expect(view).toMatchObject({ records: 0, copies: 0, keys: [], quarantined: { files: files.length, records } })
+  })
 })

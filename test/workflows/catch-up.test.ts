@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { planUnits } from '../../model/plan.ts'
 import type { Progress } from '../../model/progress.ts'
+import { CONCURRENCY_MAX } from '../../model/requests.ts'
 import { type HourId, hoursBetween, nextHour } from '../../model/time.ts'
 import { NOTHING_DONE, type PlanPage, type PlanRequest, type WorkDone } from '../../model/work.ts'
 import { CATCH_UP_LIMITS, CatchUp, CatchUpFailed, type CatchUpPorts, type Outcome } from '../../workflows/catch-up.ts'
@@ -19,6 +20,7 @@ interface Behaviour {
   readonly deadly?: ReadonlySet<HourId>
   /** How often a unit is answered by `unavailable` first. */
   readonly outages?: number
+  readonly pageHours?: number
   /** Hours so large that they fan out. */
   readonly large?: ReadonlySet<HourId>
 }
@@ -82,17 +84,18 @@ class FakeLake {
   }
 
   #plan({ from, except, newestFirst }: PlanRequest): Outcome<PlanPage> {
+    const { pageHours = PAGE_HOURS } = this.#behaviour
     const isAhead = (hour: HourId) => from === null || (newestFirst ? hour <= from : hour >= from)
     const sorted = [...this.stale].filter((hour) => !except.includes(hour) && isAhead(hour)).sort()
     const hours = newestFirst ? sorted.reverse() : sorted
-    const page = hours.slice(0, PAGE_HOURS).sort()
+    const page = hours.slice(0, pageHours).sort()
     const inOrder = planUnits(
       page.map((hour) => ({ hour, bytes: this.#behaviour.large?.has(hour) ? 100 : 1, partitions: [0, 1, 2] })),
       { unitBytesMax: 50, unitHoursMax: 7, fanOutBytes: 100, gapHoursMax: 5 },
     )
     const units = newestFirst ? inOrder.reverse() : inOrder
-    const next = hours[PAGE_HOURS] ?? null
-    return ok({ units, looked: page.length, open: 0, next, ahead: Math.max(0, hours.length - PAGE_HOURS) })
+    const next = hours[pageHours] ?? null
+    return ok({ units, looked: page.length, open: 0, next, ahead: Math.max(0, hours.length - pageHours) })
   }
 
   #compute(hours: readonly HourId[]): Outcome<WorkDone> {
@@ -178,8 +181,10 @@ describe('bringing an edition up to date', () => {
   it('carries what failed into the next run in less than 100 KB, whatever the messages, and stops beyond that', async () => {
     const hours = hoursFrom(400)
     const long = { code: 'corrupt', message: 'x'.repeat(5_000), attempts: 1 }
+    const paths = ['a', 'b'].map((name) => `/tendance/posts/records/${name.repeat(100)}`)
     const ports: CatchUpPorts = {
       ...new FakeLake(hours).ports(),
+      quarantineHour: async () => ok({ files: paths.map((path) => ({ path, reason: 'x' })), records: 1 }),
       plan: async ({ except }) => {
         const left = hours.filter((hour) => !except.includes(hour)).slice(0, CATCH_UP_LIMITS.failedMax / 2)
         const units = left.map(
@@ -195,8 +200,9 @@ describe('bringing an edition up to date', () => {
     const second = new CatchUp(ports, spec, structuredClone(first.state))
     expect(await second.run()).toBe('yield')
     expect(second.failed.map(({ hour }) => hour)).toEqual(hours.slice(0, CATCH_UP_LIMITS.failedMax))
-    expect(JSON.stringify(second.state).length).toBeLessThan(100_000)
-    await expect(new CatchUp(ports, spec, second.state).run()).rejects.toThrow('more than 200 hours failed')
+    expect(second.failed[0]).toMatchObject({ message: expect.stringMatching(/^x{299}…$/), quarantined: paths })
+    expect(JSON.stringify(second.state).length).toBeLessThan(50_000)
+    await expect(new CatchUp(ports, spec, second.state).run()).rejects.toThrow('more than 250 hours failed')
   })
 
   it('splits a stretch until the hour that kills its worker is alone', async () => {
@@ -224,6 +230,15 @@ describe('bringing an edition up to date', () => {
     expect(lake.computed.size).toBe(400)
     expect(lake.inFlightMost).toBeLessThanOrEqual(CATCH_UP_LIMITS.inFlightMax)
     expect(lake.inFlightMost).toBeGreaterThan(1)
+  })
+
+  it('has as many in flight as a person asks for, up to the most that is allowed', async () => {
+    const hours = hoursFrom(600)
+    const lake = new FakeLake(hours, { large: new Set(hours), pageHours: 600 })
+    await new CatchUp(lake.ports(), { ...spec, inFlightMax: CONCURRENCY_MAX }).run()
+    expect(lake.computed.size).toBe(600)
+    expect(lake.inFlightMost).toBeLessThanOrEqual(500)
+    expect(lake.inFlightMost).toBeGreaterThan(CATCH_UP_LIMITS.inFlightMax)
   })
 
   it('has no more in flight than a person allows it', async () => {

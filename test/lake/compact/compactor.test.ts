@@ -217,6 +217,15 @@ describe('quarantine and compaction', () => {
     expect(await readHour(store)).toEqual(archived.ids)
   })
 
+  it('an archive whose last file was damaged in its place goes on: to find that is for readers', async () => {
+    const file = (await listing()).files.find(({ partition, to }) => partition === 0 && to === 28)!
+    await store.delete(file.path)
+    await store.create(file.path, [Buffer.from('half of it')])
+    expect(await archivedTo({ store, layout, stream: 'posts' }, 0)).toBe(28)
+    await archived.commit(0)
+    expect(await archivedTo({ store, layout, stream: 'posts' }, 0)).toBe(35)
+  })
+
   it('an archive whose last file is in quarantine goes on', async () => {
     const file = (await listing()).files.find(({ partition, to }) => partition === 0 && to === 28)!
     await quarantine({ store, layout }, 'posts', HOUR, file, note)
