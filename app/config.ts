@@ -151,7 +151,7 @@ const settings = {
     ),
     port: setting(
       port.optional(),
-      'of the archive worker’s /metrics, /healthz and /readyz; speed, batch and ingest take the next three. 0: any that is free. Not set: off',
+      'of the archive worker’s /metrics, /healthz and /readyz; speed, batch, ingest and web take the next four. 0: any that is free. Not set: off',
     ),
   },
   log: {

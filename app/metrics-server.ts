@@ -10,7 +10,7 @@ import type { Config } from './config.ts'
 import { addProcessMetrics, type Metrics, scrape } from './metrics.ts'
 
 /** With `metrics.port` 9464 the archive worker listens there, speed on 9465 …: one configuration for a machine. */
-const PORT_STEPS = { archive: 0, speed: 1, batch: 2, ingest: 3 } as const
+const PORT_STEPS = { archive: 0, speed: 1, batch: 2, ingest: 3, web: 4 } as const
 export type MeteredWorker = keyof typeof PORT_STEPS
 
 export interface MetricsEndpoint extends AsyncDisposable {

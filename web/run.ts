@@ -3,9 +3,12 @@ import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Config } from '../app/config.ts'
+import { createMetrics, type Metrics } from '../app/metrics.ts'
+import { serveMetrics } from '../app/metrics-server.ts'
 import { AppError } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
 import { ensurePage } from './build-page.ts'
+import { meterHttp } from './metrics.ts'
 import { createServer } from './server/server.ts'
 import { openServices } from './services.ts'
 
@@ -14,6 +17,8 @@ export interface RunWebOptions {
   readonly logger: Logger
   /** Ends it. */
   readonly signal: AbortSignal
+  /** Where it puts its own; its /readyz says more than the metrics endpoint's. */
+  readonly metrics?: Metrics
   /** Called when it listens, with its address: `http://127.0.0.1:8420`. */
   readonly onListening?: (url: string) => void
   /** Of a page that is built; unless given it is built when need be. */
@@ -25,9 +30,13 @@ export async function runWeb(options: RunWebOptions): Promise<void> {
   const { config, logger, signal, onListening } = options
   const pageDir = options.pageDir ?? (await ensurePage(logger))
   await using services = openServices(config, logger, Date.now)
+  const metrics = options.metrics ?? createMetrics()
+  await using _endpoint = await serveMetrics(metrics, 'web', config.metrics, logger)
   const app = await createServer({ services, pageDir, version: await packageVersion() })
+  meterHttp(metrics, app.server)
   try {
     await listen(app, config.web)
+    metrics.readiness.set('listening', true, urlOf(app.server.address() as AddressInfo))
     onListening?.(urlOf(app.server.address() as AddressInfo))
     await aborted(signal)
   } finally {

@@ -20,10 +20,10 @@ function errorWith(colours: Readonly<Record<string, string>>): Promise<string> {
 
 describe('colour', () => {
   it('is not in a pipe, is there when forced, and never where it is not wanted', async () => {
-    const escape = String.fromCharCode(27)
+    const esc = String.fromCharCode(27)
     const plain = 'tendance: Error: it failed'
     expect(await errorWith({})).toBe(plain)
     expect(await errorWith({ NO_COLOR: '1' })).toBe(plain)
-    expect(await errorWith({ FORCE_COLOR: '1' })).toBe(`${escape}[31mtendance:${escape}[39m Error: it failed`)
+    expect(await errorWith({ FORCE_COLOR: '1' })).toBe(`${esc}[31mtendance:${esc}[39m Error: it failed`)
   })
 })

@@ -10,6 +10,7 @@ import { type MeteredWorker, serveMetrics } from '../../app/metrics-server.ts'
 import { silentLogger } from '../../model/log.ts'
 import { HOUR_MS, hourStartOf } from '../../model/time.ts'
 import { connectClient } from '../../temporal/connection.ts'
+import { runWeb } from '../../web/run.ts'
 import { runArchiveWorker } from '../../workers/archive.ts'
 import { runBatchWorker } from '../../workers/batch.ts'
 import { runIngestWorker } from '../../workers/ingest.ts'
@@ -68,6 +69,15 @@ beforeAll(async () => {
     runBatchWorker({ ...base, metrics, concurrency: 2, onReady: () => polling.resolve() }),
   )
 
+  const listening = Promise.withResolvers<string>()
+  await run('web', (metrics) => {
+    const web = { ...config.web, port: 0, host: '127.0.0.1' }
+    // no page: any folder does for what is asked of it here
+    const options = { ...base, config: { ...config, web }, metrics, pageDir: config.ingest.stateDir }
+    return runWeb({ ...options, onListening: listening.resolve })
+  })
+  expect((await fetch(`${await listening.promise}/api/v1/about`)).status).toBe(200)
+
   const to = hourStartOf(Date.now()) - HOUR_MS
   const source = { kind: 'synthetic', options: { posts: POSTS, seed: 5, from: to - HOUR_MS, to } } as const
   const summary = await runIngestWorker({ ...base, source, metrics: await endpointOf('ingest') })
@@ -80,7 +90,7 @@ beforeAll(async () => {
   await using temporal = await connectClient(config.temporal, { patienceMs: 10_000 })
   const { taskQueue } = config.temporal
   await temporal.client.workflow.execute('hourly', { taskQueue, workflowId: uniqueName('hourly'), args: [] })
-  for (const worker of ['archive', 'speed', 'ingest'] as const)
+  for (const worker of ['archive', 'speed', 'ingest', 'web'] as const)
     scrapes.set(worker, await scrapeUntil(worker, () => true))
   scrapes.set('batch', await scrapeUntil('batch', (text) => namesOf(text).has('tendance_hours_completeness_ratio')))
 }, 120_000)
@@ -107,9 +117,10 @@ describe('what workers tell', () => {
     expect(of('batch', 'tendance_batch_hours_total', { outcome: 'failed' })).toBe(0)
     expect(of('batch', 'tendance_hours_completeness_ratio', { of: 'computed' })).toBe(1)
     expect(of('batch', 'temporal_worker_start_total')).toBe(1)
+    expect(of('web', 'tendance_web_request_duration_seconds_count', { kind: 'api', status: '2xx' })).toBe(1)
   })
 
-  it.each(['archive', 'speed', 'batch', 'ingest'] as const)('says that %s is ready', async (worker) => {
+  it.each(['archive', 'speed', 'batch', 'ingest', 'web'] as const)('says that %s is ready', async (worker) => {
     const answer = await fetch(`${endpoints.get(worker)}/readyz`)
     expect(await answer.json()).toMatchObject({ ready: true })
     expect(answer.status).toBe(200)
