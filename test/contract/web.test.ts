@@ -114,6 +114,14 @@ describe('GET /top', () => {
     expect(seen).toEqual(BATCH_HOURS)
   })
 
+  it('has shorter pages when each hour has many rows', async () => {
+    const path = '/top?last=31d&by=hour&limit=744'
+    expect((await get('top', `${path}&n=1`)).body.answers).toHaveLength(744)
+    const { body } = await get('top', `${path}&n=1000`)
+    expect(body.answers).toHaveLength(50)
+    expect((await get('top', body.next.replace('/api/v1', ''))).body.from).toBe(body.to)
+  })
+
   it('says what is provisional and what is missing, and gives neither a name for good', async () => {
     const { body } = await get('top', '/top?from=2026-11-16T07&to=2026-11-16T10&by=hour&n=1')
     expect(body.answers.map(({ standing }: { standing: string }) => standing)).toEqual([

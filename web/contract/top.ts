@@ -22,7 +22,7 @@ export const topQuery = windowQuery.extend({
     .min(1)
     .max(BY_HOUR_PAGE_MAX)
     .default(BY_HOUR_PAGE)
-    .describe('With `by=hour`: hours on a page'),
+    .describe('With `by=hour`: hours on a page, fewer when `n` is great'),
 })
 
 export type TopQuery = z.infer<typeof topQuery>

@@ -11,6 +11,9 @@ import type { Services } from '../services.ts'
 import type { Asking } from './known.ts'
 import { type HourWindow, windowOf } from './window.ts'
 
+/** Some 10 MB: a page of hours is shorter when each has many rows. */
+const ROWS_A_PAGE_MAX = 50_000
+
 interface TopQuestion {
   readonly board: BoardName
   readonly by: 'range' | 'hour'
@@ -60,7 +63,8 @@ export function topAsking(services: Services, query: TopQuery): Asking {
 function questionOf({ clock }: Services, query: TopQuery): TopQuestion {
   const { board, by = 'range', n, edition, limit } = query
   const all = windowOf(query, clock, RANGE_HOURS_MAX)
-  const pageEnd = by === 'hour' ? nextHour(all.from, limit) : all.to
+  const pageHours = Math.min(limit, Math.max(1, Math.floor(ROWS_A_PAGE_MAX / n)))
+  const pageEnd = by === 'hour' ? nextHour(all.from, pageHours) : all.to
   const window = { from: all.from, to: pageEnd < all.to ? pageEnd : all.to }
   return { board, by, n, edition, window, end: all.to, limit }
 }
