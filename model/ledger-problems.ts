@@ -105,9 +105,13 @@ const LOOK =
 
 const COUNTED: readonly HourState[] = ['sealed', 'computed', 'amended']
 
-/** It should be sealed and is not: because nobody looked, because the archive lags, because of a file of it. */
-const behind: Rule = (hour, { archive, graceMs, time }) => {
-  if (hour.state !== 'behind') return null
+/**
+ * It should be sealed and is not: because nobody looked, because the archive lags, because of a file of it. An archive that lags
+ * before any hour is due is told of the last one.
+ */
+const behind: Rule = (hour, judged) => {
+  const { archive, graceMs, time } = judged
+  if (hour.state !== 'behind') return isFirstSign(hour, judged) ? lagging('more is on its way in', judged) : null
   if (hour.refused !== null) {
     return {
       kind: 'behind',
@@ -119,20 +123,28 @@ const behind: Rule = (hour, { archive, graceMs, time }) => {
   if (archive.at < hourEnd(hour.hour) + graceMs) {
     return { kind: 'behind', what: `nobody has looked since ${time(archive.at)}`, todo: LOOK }
   }
-  if (lagOf(archive) > 0) {
-    const lacking = archive.partitions
-      .filter(({ high, archived }) => high > archived)
-      .map(({ partition, high, archived }) => `partition ${partition} lacks ${high - archived} records`)
-    return {
+  return (
+    lagging('not sealed', judged) ?? {
       kind: 'behind',
-      what: `not sealed, as the archive is behind: ${lacking.join(', ')} (at ${time(archive.at)})`,
-      todo: "'tendance workers status' says whether an archive worker runs, 'tendance doctor' whether Kafka and HDFS answer",
+      what: `not sealed, though the archive had everything at ${time(archive.at)}`,
+      todo: "'tendance hourly' seals it now, or says why not",
     }
-  }
+  )
+}
+
+function isFirstSign(hour: JudgedHour, { hours }: Judged): boolean {
+  return hour === hours.at(-1) && !hours.some(({ state }) => state === 'behind')
+}
+
+function lagging(means: string, { archive, time }: Judged): Finding | null {
+  if (archive === null || lagOf(archive) === 0) return null
+  const lacking = archive.partitions
+    .filter(({ high, archived }) => high > archived)
+    .map(({ partition, high, archived }) => `partition ${partition} lacks ${high - archived} records`)
   return {
     kind: 'behind',
-    what: `not sealed, though the archive had everything at ${time(archive.at)}`,
-    todo: "'tendance hourly' seals it now, or says why not",
+    what: `${means}, as the archive is behind: ${lacking.join(', ')} (at ${time(archive.at)})`,
+    todo: "'tendance workers status' says whether an archive worker runs, 'tendance doctor' whether Kafka and HDFS answer",
   }
 }
 

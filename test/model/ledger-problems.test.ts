@@ -74,6 +74,18 @@ describe('an hour that is not sealed though it should be', () => {
     expect(problem?.todo).toContain('archive worker')
   })
 
+  it('is told before any hour is due, when the archive lags', () => {
+    const open = { state: 'open', sealedAt: null, computed: null } as const
+    expect(judge({ 23: open }, { archive: standing(hourEnd(nextHour(FIRST, 22)), 5) })).toMatchObject([
+      {
+        kind: 'behind',
+        from: nextHour(FIRST, 23),
+        what: 'more is on its way in, as the archive is behind: partition 2 lacks 5 records (at 23:00)',
+      },
+    ])
+    expect(judge({ 23: open }, { archive: standing(hourEnd(nextHour(FIRST, 22))) })).toEqual([])
+  })
+
   it('because nobody looked: says since when, once for all hours since', () => {
     const problems = judge({ 21: behind, 22: behind, 23: behind }, { archive: standing(hourEnd(nextHour(FIRST, 20))) })
     expect(problems).toMatchObject([{ kind: 'behind', from: nextHour(FIRST, 21), to: nextHour(FIRST, 24) }])
