@@ -79,7 +79,8 @@ export function progressDetails(progress: Progress): string {
   if (done.amended) lines.push(`- amended: ${count(done.amended)} hours got late records`)
   if (done.failed.length) lines.push(`- **failed: ${describeFailures(done.failed)}**`)
   if (progress.note) lines.push(`- ${progress.note}`)
-  return lines.join('\n')
+  // The UI (2.42) cuts off a line of what it shows: an empty one.
+  return [...lines, '', '&nbsp;'].join('\n')
 }
 
 /** The first few, with reasons; the rest as a number. */

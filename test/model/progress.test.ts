@@ -35,6 +35,8 @@ describe('progress', () => {
         '- hours: 1,200 computed, 300 to do, 900 not looked at yet',
         '- records: 12,000,000 counted, 0 copies removed, 3.1 MB read',
         '- **failed: 2026-11-16T07 (block 3 is broken)**',
+        '',
+        '&nbsp;',
       ].join('\n'),
     )
   })
