@@ -21,6 +21,7 @@ import type { HourId } from '../model/time.ts'
 import { addWork, type FailedHour, NOTHING_DONE, shortMessage, type WorkDone } from '../model/work.ts'
 import { withBeat } from './beat.ts'
 import type { BatchDependencies } from './dependencies.ts'
+import { putSeals } from './ledger.ts'
 
 const PAGE_HOURS_MAX = 2_000
 const PAGE_ACTIVITIES_MAX = 250
@@ -94,17 +95,21 @@ export function compactHours(deps: BatchDependencies) {
 }
 
 async function compactOne(
-  { lake, logger }: BatchDependencies,
+  deps: BatchDependencies,
   stream: StreamName,
   hour: HourId,
   signal: AbortSignal,
 ): Promise<CompactDone> {
+  const { lake, clock, logger } = deps
   for (let tries = 1; ; tries += 1) {
     try {
       if (!isWanted(await lake.compactor.planHour(stream, hour))) {
         return { totals: NO_TOTALS, bytesAfter: 0, done: { ...NOTHING_DONE, current: 1 } }
       }
       const { files, into, records, bytesBefore, bytesAfter } = await lake.compactor.compactHour(stream, hour, signal)
+      // A hint for people and other programs: how many files there are now. What they hold is the same.
+      const seal = await lake.readSeal(stream, hour)
+      if (seal) await putSeals(deps, [await lake.refreshSeal(seal, clock())])
       const done: WorkDone = { ...NOTHING_DONE, hours: 1, records, bytes: bytesBefore }
       return { totals: { hours: 1, files, into, bytesBefore }, bytesAfter, done }
     } catch (error) {

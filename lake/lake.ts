@@ -26,7 +26,7 @@ import {
   restoreQuarantined,
 } from './quarantine.ts'
 import { type RecentHours, recentHours } from './recent-hours.ts'
-import { amendSeal, readSeal, type Seal, sealHour } from './sealing.ts'
+import { amendSeal, readSeal, refreshSeal, type Seal, sealHour } from './sealing.ts'
 import { type SweepOptions, type Swept, sweepTemporary } from './sweep.ts'
 
 export interface Lake {
@@ -44,6 +44,8 @@ export interface Lake {
   sealHour(stream: StreamName, hour: HourId, sealedAt: number): Promise<Seal>
   /** Seals again what came since; the same seal when nothing did. `at`: now. */
   amendSeal(before: Seal, at: number): Promise<Seal>
+  /** Seals again after compaction. */
+  refreshSeal(before: Seal, at: number): Promise<Seal>
   /** What the hour holds, sealed or not. */
   stock(stream: StreamName, hour: HourId): Promise<HourStock>
   /** The offset up to which everything of the partition is in the lake, its files in place; 0 when there is nothing. */
@@ -95,6 +97,8 @@ export function createLake(
     sealHour: (stream, hour, sealedAt) =>
       sealHour(place, stream, hour, { sealedAt, partsOf, graceMs, unique: `${writer}/seal-${++seals}` }),
     amendSeal: (before, at) => amendSeal(place, before, { at, partsOf, graceMs, unique: `${writer}/seal-${++seals}` }),
+    refreshSeal: (before, at) =>
+      refreshSeal(place, before, { at, partsOf, graceMs, unique: `${writer}/seal-${++seals}` }),
     stock: (stream, hour) => stockOf(place, stream, hour, { partsOf, graceMs }),
     archivedTo: (stream, partition) => archivedTo({ ...place, stream }, partition),
     sweepTemporary: (stream, options) => sweepTemporary(place, stream, options),

@@ -90,6 +90,20 @@ export async function amendSeal(
   return seal
 }
 
+/** Seals the hour again after it was compacted: the same records in other files. What came meanwhile amends it. */
+export async function refreshSeal(
+  place: LakePlace,
+  before: Seal,
+  options: SealOptions & { readonly at: number },
+): Promise<Seal> {
+  const { digest, files, bytes } = await listHour(place, before.stream, before.hour)
+  const isSame = digest === before.digest && (files.length !== before.files || bytes !== before.bytes)
+  const seal = isSame ? { ...before, files: files.length, bytes } : before
+  if (isSame) await writeSeal(place, seal, options.unique)
+  // Last, so that a seal that another has amended between the listing and the writing is amended again.
+  return amendSeal(place, seal, { ...options, unique: `${options.unique}-amended` })
+}
+
 async function writeSeal({ store, layout }: LakePlace, seal: Seal, unique: string): Promise<void> {
   const bytes = Buffer.from(`${JSON.stringify({ version: 1, ...seal }, undefined, 1)}\n`)
   await writeWhole(store, layout.sealFile(seal.stream, seal.hour), [bytes], {

@@ -12,7 +12,6 @@ import {
   NO_TOTALS,
 } from '../model/compaction.ts'
 import { type CompactRequest, parseCompact } from '../model/requests.ts'
-import type { FailedHour } from '../model/work.ts'
 import { compacting, outcomeOf } from './activities.ts'
 import { CatchUp, type CatchUpPorts, type CatchUpState, type Outcome } from './catch-up.ts'
 import { checked, orFail, Run } from './run.ts'
@@ -70,7 +69,6 @@ export async function compact(input?: unknown, carried?: Carried): Promise<Compa
 /** Reads listings only. */
 async function listAll({ stream, since, until, dryRun }: CompactRequest, run: Run): Promise<CompactResult> {
   let totals = NO_TOTALS
-  const failed: readonly FailedHour[] = []
   for (let from = since; ; ) {
     const page = await compacting.plan({ stream, from, until, except: [] })
     totals = addTotals(totals, page.totals)
@@ -79,7 +77,7 @@ async function listAll({ stream, since, until, dryRun }: CompactRequest, run: Ru
     if (from === null) break
   }
   run.report({ phase: 'done' })
-  return { stream, dryRun, ...totals, bytesAfter: null, records: 0, failed }
+  return { stream, dryRun, ...totals, bytesAfter: null, records: 0, failed: [] }
 }
 
 function planPage(request: CompactPlanRequest) {

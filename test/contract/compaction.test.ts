@@ -65,7 +65,12 @@ describe('compact', () => {
     const records = archived.filter(({ at }) => hourOf(at) < THIRD).length
     expect(done).toMatchObject({ dryRun: false, hours: 2, into: 8, records, failed: [] })
     expect((await compact()).hours).toBe(1)
-    for (const hour of HOURS) expect(await filesOf(hour)).toHaveLength(4)
+    for (const hour of HOURS) {
+      const { files, bytes, digest } = await bench.lake.listHour('posts', hour)
+      expect(files).toHaveLength(4)
+      expect(await bench.lake.readSeal('posts', hour)).toMatchObject({ files: 4, bytes, digest, amendments: [] })
+      expect(await bench.views.hours.get('posts', [hour])).toMatchObject([{ files: 4, bytes, digest }])
+    }
     await expectLakeWhole()
   })
 

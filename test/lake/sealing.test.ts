@@ -85,6 +85,25 @@ describe('sealing an hour', () => {
     expect(third.amendments).toEqual([...second.amendments, { at: at + 9, records: 1 }])
   })
 
+  it('refreshed after compaction says the same of what the hour holds, in fewer files; late records amend it as ever', async () => {
+    const { lake, store } = await lakeWith([[SEVEN], [SEVEN]])
+    await archiveMessages(store, layout, [messageOf(1, postOf('more', SEVEN + 7))], { writer: 'w2' })
+    const first = await lake.sealHour('posts', HOUR, EIGHT + GRACE)
+    expect(await lake.refreshSeal(first, EIGHT + GRACE + 1), 'nothing was compacted').toBe(first)
+    await lake.compactor.compactHour('posts', HOUR)
+    const { bytes, files } = await lake.listHour('posts', HOUR)
+    const refreshed = await lake.refreshSeal(first, EIGHT + GRACE + 2)
+    expect(refreshed).toEqual({ ...first, files: files.length, bytes })
+    expect([first.files, files.length]).toEqual([3, 2])
+    expect(await lake.readSeal('posts', HOUR)).toEqual(refreshed)
+    expect(await lake.stock('posts', HOUR)).toMatchObject({ records: 3, firstArrivedAt: first.firstArrivedAt })
+
+    await archiveMessages(store, layout, [messageOf(2, postOf('late', SEVEN + 8))], { writer: 'w3' })
+    const amended = await lake.refreshSeal(refreshed, EIGHT + GRACE + 9)
+    expect(amended).toMatchObject({ records: 4, files: 3, amendments: [{ at: EIGHT + GRACE + 9, records: 1 }] })
+    expect(await lake.readSeal('posts', HOUR)).toEqual(amended)
+  })
+
   it.each([
     { arrived: EIGHT + GRACE, late: 0 },
     { arrived: EIGHT + GRACE + 1, late: 1 },
