@@ -101,7 +101,10 @@ export interface ReplaySummary {
  * @throws AppError `not-found` when there are no dead letters at all yet
  */
 export async function replayDeadLetters(
-  options: DeadLetterOptions & { readonly again?: boolean },
+  options: DeadLetterOptions & {
+    readonly again?: boolean
+    readonly onProgress?: (read: number, posts: number) => void
+  },
 ): Promise<ReplaySummary> {
   const { config, logger, signal } = options
   const connection = createKafka(config, 'tendance-dead-letters', logger)
@@ -152,6 +155,7 @@ export async function replayDeadLetters(
       await producer.send(
         messages.map((message) => ({ partition: partitionOf(message.key!, partitions), messages: [message] })),
       )
+      options.onProgress?.(counts.read, counts.posts)
     },
     logger,
     signal,

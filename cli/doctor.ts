@@ -56,10 +56,15 @@ function probesOf(config: Config): readonly Probe[] {
   ]
 }
 
-/** Probes all services at once. Resolves to one finding each, in a fixed order; never rejects. */
-export function probeServices(config: Config): Promise<readonly Finding[]> {
+/** Probes all services at once. Resolves to one finding each, in a fixed order; never rejects. `onProgress`: how many have answered. */
+export function probeServices(
+  config: Config,
+  onProgress: (answered: number, of: number) => void = () => {},
+): Promise<readonly Finding[]> {
+  const probes = probesOf(config)
+  let answered = 0
   return Promise.all(
-    probesOf(config).map(async ({ service, address, run }) => {
+    probes.map(async ({ service, address, run }) => {
       const started = performance.now()
       const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS)
       const silence = new Promise<never>((_, reject) =>
@@ -71,6 +76,7 @@ export function probeServices(config: Config): Promise<readonly Finding[]> {
         (about) => ({ ok: true, about }),
         (error) => ({ ok: false, about: messageOf(error) }),
       )
+      onProgress(++answered, probes.length)
       return { service, address, ...settled, ms: Math.round(performance.now() - started) }
     }),
   )

@@ -32,6 +32,7 @@ function terminalBars(cli: Cli): ProgressBars {
     fps: 8,
     forceRedraw: true,
   })
+  let stopped = false
   return {
     bar(label) {
       const single: SingleBar = bars.create(1, 0, { label: label.padEnd(LABEL_WIDTH), about: '' })
@@ -42,7 +43,11 @@ function terminalBars(cli: Cli): ProgressBars {
         },
       }
     },
-    [Symbol.dispose]: () => bars.stop(),
+    [Symbol.dispose]() {
+      // stopping again would draw the bars once more, over what was printed since
+      if (!stopped) bars.stop()
+      stopped = true
+    },
   }
 }
 

@@ -3,7 +3,7 @@ import type { Command } from '@commander-js/extra-typings'
 import { type Cli, EXIT, print, styleFor } from '../cli.ts'
 import { examples } from '../examples.ts'
 import { wholeNumber } from '../options.ts'
-import { count } from '../progress.ts'
+import { count, createProgress } from '../progress.ts'
 import { checkZone, parseMoment } from '../when.ts'
 
 const RAW_SHOWN = 120
@@ -70,7 +70,14 @@ export function addDeadLetters(program: Command, cli: Cli, exit: (code: number) 
     .addHelpText('after', examples('tendance dead-letters replay', 'tendance dead-letters replay --again --json'))
     .action(async ({ again, json }) => {
       const { replayDeadLetters } = await import('../dead-letters.ts')
-      const summary = await replayDeadLetters({ ...(await options()), ...(again ? { again } : {}) })
+      using progress = createProgress(cli)
+      const bar = progress.bar('replay')
+      const summary = await replayDeadLetters({
+        ...(await options()),
+        ...(again ? { again } : {}),
+        onProgress: (read, posts) => bar.update(read, read + 1, `${count(read)} looked at, ${count(posts)} posts`),
+      })
+      progress[Symbol.dispose]()
       if (json) return print(cli, JSON.stringify(summary))
       const { read, passed, posts, notices, failed, cut, reasons } = summary
       print(cli, `${count(read)} dead letters looked at: ${count(passed)} are right now and gave ${count(posts)} posts`)

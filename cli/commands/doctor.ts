@@ -2,6 +2,7 @@
 import type { Command } from '@commander-js/extra-typings'
 import { type Cli, EXIT, print, styleFor } from '../cli.ts'
 import { examples } from '../examples.ts'
+import { createProgress } from '../progress.ts'
 import { printTable } from '../table.ts'
 
 export function addDoctor(program: Command, cli: Cli, exit: (code: number) => void): void {
@@ -15,7 +16,10 @@ export function addDoctor(program: Command, cli: Cli, exit: (code: number) => vo
     .action(async ({ json }) => {
       const { probeServices } = await import('../doctor.ts')
       const { config, shown } = cli.load()
-      const findings = await probeServices(config)
+      using progress = createProgress(cli)
+      const bar = progress.bar('asking services')
+      const findings = await probeServices(config, (answered, of) => bar.update(answered, of))
+      progress[Symbol.dispose]()
       const well = findings.every(({ ok }) => ok)
       if (json) {
         print(cli, JSON.stringify({ well, settings: shown, services: findings }))

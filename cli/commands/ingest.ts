@@ -1,8 +1,6 @@
 /** `tendance ingest`: one source into Kafka, with progress. */
 import type { Command } from '@commander-js/extra-typings'
 import { createLogger } from '../../app/log.ts'
-import { createMetrics } from '../../app/metrics.ts'
-import { serveMetrics } from '../../app/metrics-server.ts'
 import type { IngestProgress } from '../../ingest/counters.ts'
 import type { SourceSpec } from '../../ingest/sources/index.ts'
 import { AppError } from '../../model/errors.ts'
@@ -54,6 +52,8 @@ Examples:
       const { config } = cli.load()
       const source = sourceOf(options, cli)
       const logger = createLogger({ log: { level: cli.stderr.isTTY ? 'warn' : config.log.level } }, 'ingest')
+      const { createMetrics } = await import('../../app/metrics.ts')
+      const { serveMetrics } = await import('../../app/metrics-server.ts')
       const metrics = createMetrics()
       await using _endpoint = await serveMetrics(metrics, 'ingest', config.metrics, logger)
       using progress = createProgress(cli)

@@ -2,8 +2,7 @@
 import { Argument, type Command } from '@commander-js/extra-typings'
 import type { Config } from '../../app/config.ts'
 import { createLogger } from '../../app/log.ts'
-import { createMetrics, type Metrics } from '../../app/metrics.ts'
-import { serveMetrics } from '../../app/metrics-server.ts'
+import type { Metrics } from '../../app/metrics.ts'
 import { AppError } from '../../model/errors.ts'
 import type { Logger } from '../../model/log.ts'
 import { announceEndpoint } from '../../stack/endpoints.ts'
@@ -56,6 +55,8 @@ export function addWork(program: Command, cli: Cli): void {
       }
       const { config } = cli.load()
       const logger = createLogger(config, worker)
+      const { createMetrics } = await import('../../app/metrics.ts')
+      const { serveMetrics } = await import('../../app/metrics-server.ts')
       const metrics = createMetrics()
       await using endpoint = await serveMetrics(metrics, worker, config.metrics, logger)
       using _announced = endpoint && announceEndpoint(config.stack.dataDir, process.pid, endpoint.url)
