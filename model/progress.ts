@@ -80,7 +80,7 @@ export function progressDetails(progress: Progress): string {
   if (done.failed.length) lines.push(`- **failed: ${describeFailures(done.failed)}**`)
   if (progress.note) lines.push(`- ${progress.note}`)
   // The UI (2.42) cuts off a line of what it shows: an empty one.
-  return [...lines, '', '&nbsp;'].join('\n')
+  return [...lines, '', '\u00a0'].join('\n')
 }
 
 /** The first few, with reasons; the rest as a number. */

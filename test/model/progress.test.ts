@@ -36,7 +36,7 @@ describe('progress', () => {
         '- records: 12,000,000 counted, 0 copies removed, 3.1 MB read',
         '- **failed: 2026-11-16T07 (block 3 is broken)**',
         '',
-        '&nbsp;',
+        '\u00a0',
       ].join('\n'),
     )
   })
