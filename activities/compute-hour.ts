@@ -108,6 +108,7 @@ export async function storeCounted(
     ...(quarantined ? { quarantined } : {}),
   })
   logger.debug({ stream, hour, board, edition, records, by }, 'computed')
+  logger.debug({ stream, hour, board, edition, extractor, digest, records, tallyPath, by }, 'computed')
   if (before && before.digest !== digest) {
     logger.info({ stream, hour, board, edition, records: more }, 'amended')
   }
