@@ -167,26 +167,36 @@ export function holdEdition(deps: BatchDependencies) {
   return async ({ stream, edition, why, built }: HoldRequest): Promise<{ state: EditionState }> => {
     const { views, clock, logger } = deps
     const change = { from: ['building'], to: 'held', at: clock(), by: 'tendance', why } as const
-    if (await changed(views, stream, edition, change)) logger.info({ stream, edition, why }, 'edition held')
     await noteBuilt(deps, stream, edition, built)
-    const found = await views.editions.get(stream, edition)
-    assert(found, `edition ${edition} of ${stream} was held and is gone`, { stream, edition })
-    return { state: found.state }
+    if (await changed(views, stream, edition, change)) logger.info({ stream, edition, why }, 'edition held')
+    return stateOf(views, stream, edition)
   }
 }
 
 /**
  * The run ended without it. An edition that was published, or that a person rejected, is left as it is. What a cancelled run
- * had computed is deleted at once: the run waits until nothing of it is in flight any more.
+ * had computed is deleted at once: the run waits until nothing of it is in flight any more. Resolves to the state it is in.
  */
 export function abandonEdition(deps: BatchDependencies) {
-  return async ({ stream, edition, state, by, why }: AbandonRequest): Promise<void> => {
+  return async ({ stream, edition, state, by, why }: AbandonRequest): Promise<{ state: EditionState }> => {
     const { views, clock, logger } = deps
     const change = { from: ['building', 'held'], to: state, at: clock(), by, why } as const
-    if (!(await changed(views, stream, edition, change))) return
-    logger.info({ stream, edition, state, why }, 'edition not published')
-    if (state === 'cancelled') await clearEdition(deps, stream, edition)
+    if (await changed(views, stream, edition, change)) {
+      logger.info({ stream, edition, state, why }, 'edition not published')
+      if (state === 'cancelled') await clearEdition(deps, stream, edition)
+    }
+    return stateOf(views, stream, edition)
   }
+}
+
+async function stateOf(
+  views: BatchDependencies['views'],
+  stream: StreamName,
+  edition: number,
+): Promise<{ state: EditionState }> {
+  const found = await views.editions.get(stream, edition)
+  assert(found, `edition ${edition} of ${stream} was decided on and is gone`, { stream, edition })
+  return { state: found.state }
 }
 
 /** Whether the edition is in that state now; false when it is in one that may not become it. */

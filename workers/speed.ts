@@ -45,7 +45,8 @@ type Extractors = Readonly<Record<BoardName, string>>
 
 /** With five-minute slots, 42 hours of event time open at once in a partition: more is a play of sparse old records. */
 const OPEN_SLOTS_MAX = 512
-const LIVE_POLL_MS = 5_000
+/** One small read a second: until the open hours are counted by the rule that was published, answers lack them. */
+const LIVE_POLL_MS = 1_000
 const PROGRESS_MS = 1_000
 const REJOIN_MS = 2_000
 const TICK_MS_MAX = 250

@@ -42,8 +42,14 @@ function withUrgency(urgency: Urgency, options: ActivityOptions): ActivityOption
 
 /** Small decisions: one document or two. */
 export const decisions = proxyActivities<
-  Pick<Activities, 'ensureFirstEdition' | 'openEdition' | 'publishEdition' | 'holdEdition' | 'abandonEdition'>
+  Pick<Activities, 'ensureFirstEdition' | 'openEdition' | 'publishEdition' | 'holdEdition'>
 >({ startToCloseTimeout: '20s', retry: { ...retry, maximumAttempts: 60 } })
+
+/** A decision too, but of a cancelled run it deletes all that it has computed. */
+export const ending = proxyActivities<Pick<Activities, 'abandonEdition'>>({
+  startToCloseTimeout: '10m',
+  retry: { ...retry, maximumAttempts: 60 },
+})
 
 /** Waits for the archive, then writes a seal an hour. */
 export const sealing = proxyActivities<Pick<Activities, 'sealHours'>>({ startToCloseTimeout: '15m', ...beating })

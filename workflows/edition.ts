@@ -17,13 +17,14 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import { BOARD_NAMES, boards } from '../model/boards.ts'
+import { describeReason, describeRequest } from '../model/describe-request.ts'
 import type { EditionState } from '../model/editions.ts'
 import { describeFailures } from '../model/progress.ts'
 import type { EditionRequest } from '../model/requests.ts'
 import { hourStart } from '../model/time.ts'
 import { type Built, type FailedHour, NOTHING_DONE, type OpenedEdition, type WorkDone } from '../model/work.ts'
 import { searchAttributes } from '../temporal/names.ts'
-import { decisions } from './activities.ts'
+import { decisions, ending } from './activities.ts'
 import { CatchUp, type CatchUpState } from './catch-up.ts'
 import { orFail, type Pausing, Run } from './run.ts'
 
@@ -69,6 +70,8 @@ export async function buildEdition(
 ): Promise<EditionResult> {
   const { stream } = request
   const run = new Run(request.kind, stream, carried?.pausing)
+  // Static summary and details are the starter's, and end with a run that continues as new: this is there always.
+  run.report({ about: `${describeRequest(request)}, ${describeReason(request)}` })
   const work = new CancellationScope()
   let decision: Decision | null = carried?.decision ?? null
   let cancelled = null as Omit<Decision, 'publish'> | null
@@ -121,18 +124,21 @@ export async function buildEdition(
     if (error instanceof ContinueAsNew) throw error
     if (!isCancellation(error)) {
       const why = error instanceof Error ? error.message : String(error)
-      await decisions.abandonEdition({ stream, edition, state: 'failed', by: 'tendance', why })
+      await ending.abandonEdition({ stream, edition, state: 'failed', by: 'tendance', why })
       throw error
     }
     const by = cancelled?.by ?? 'tendance'
     const why = cancelled?.why ?? 'its run was cancelled'
-    await CancellationScope.nonCancellable(async () => {
+    const { state: found } = await CancellationScope.nonCancellable(async () => {
       run.report({ phase: 'cleaning', note: 'cancelled: what it has computed is deleted' })
       await run.quiet()
-      await decisions.abandonEdition({ stream, edition, state: 'cancelled', by, why })
+      return await ending.abandonEdition({ stream, edition, state: 'cancelled', by, why })
     })
     if (!cancelled) throw error
-    return result({ state: 'cancelled', why: `cancelled by ${by}: ${why}` })
+    const told = `cancelled by ${by}: ${why}`
+    return found === 'live'
+      ? result({ state: 'live', why: `${told}. But readers saw it already: tendance rollback` })
+      : result({ state: 'cancelled', why: told })
   }
 
   async function buildAndDecide(): Promise<EditionResult> {
@@ -172,7 +178,7 @@ export async function buildEdition(
   }
 
   async function reject({ by, why }: Decision): Promise<EditionResult> {
-    await decisions.abandonEdition({ stream, edition, state: 'rejected', by, why })
+    await ending.abandonEdition({ stream, edition, state: 'rejected', by, why })
     return result({ state: 'rejected', why: `rejected by ${by}: ${why}` })
   }
 }

@@ -122,7 +122,7 @@ describe('recompute', () => {
       const first = (await (await startEdition(temporal.client, request(), options)).result()) as EditionResult
       expect(first).toMatchObject({ edition: 2, state: 'held', done: { hours: 19 } })
       expect(first.failed).toMatchObject([{ hour: broken, code: 'corrupt' }])
-      expect(first.why).toContain(`${broken} (block 3 is broken)`)
+      expect(first.why).toContain(`${broken} (block 3 is broken`)
       expect(history).toMatchObject({ live: 1 })
       expect(history.edition(2).state).toBe('held')
 
@@ -214,6 +214,42 @@ describe('recompute', () => {
     expect(result).toMatchObject({ edition: 2, state: 'cancelled', why: 'cancelled by me: the wrong week' })
     expect(history.edition(2).state).toBe('cancelled')
     expect(history.live).toBe(1)
+  })
+
+  it('can be cancelled while it is paused', async () => {
+    const history = new ScriptedHistory(hoursFrom(300))
+    const { promise, resolve } = Promise.withResolvers<void>()
+    history.gate = () => promise
+    await withWorker(history, async (options) => {
+      const handle = await startEdition(temporal.client, request(), options)
+      await handle.executeUpdate('pause')
+      resolve()
+      await handle.executeUpdate('cancel', { args: [{ by: 'me' }] })
+      expect(await handle.result()).toMatchObject({ state: 'cancelled', why: 'cancelled by me: no reason given' })
+    })
+  })
+
+  it('cancelled when readers see it already, stays live and says so', async () => {
+    const history = new ScriptedHistory(hoursFrom(30))
+    const published = Promise.withResolvers<void>()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    // The last look, behind the publishing, finds an hour and is held up with it.
+    history.onCall = (name) => {
+      if (name !== 'publishEdition') return
+      history.gate = () => promise
+      history.hours.push(nextHour(FIRST, 30))
+      published.resolve()
+    }
+    await withWorker(history, async (options) => {
+      const handle = await startEdition(temporal.client, request(), options)
+      await published.promise
+      await handle.executeUpdate('cancel', { args: [{ by: 'me' }] })
+      resolve()
+      const result = (await handle.result()) as EditionResult
+      expect(result.state).toBe('live')
+      expect(result.why).toContain('cancelled by me: no reason given. But readers saw it already')
+    })
+    expect(history.live).toBe(2)
   })
 
   it('waits for a service that is away, and says so in its details', async () => {

@@ -133,7 +133,9 @@ export class ScriptedHistory {
       },
       abandonEdition: async ({ edition, state }) => {
         this.#begin('abandonEdition')
-        this.edition(edition).state = state
+        const abandoned = this.edition(edition)
+        if (abandoned.state === 'building' || abandoned.state === 'held') abandoned.state = state
+        return { state: abandoned.state }
       },
       sealHours: async () => {
         this.#begin('sealHours')
