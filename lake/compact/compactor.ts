@@ -101,7 +101,10 @@ export function createCompactor(options: CompactorOptions): Compactor {
 
   async function compactHour(stream: StreamName, hour: HourId, signal?: AbortSignal): Promise<Compacted> {
     const sequence = await lastSequence(place, stream, hour)
-    if (sequence > 0) await finishCompaction(place, await readCompaction(place, stream, hour, sequence))
+    if (sequence > 0) {
+      const last = await readCompaction(place, stream, hour, sequence)
+      await finishCompaction(place, last, (path, { records }) => readBack(stream, { path, records }, signal))
+    }
     const listing = await listHour(place, stream, hour)
     await deleteCovered(stream, hour, listing)
     const groups = groupsOf(listing, fileBytesMax)
@@ -156,8 +159,7 @@ export function createCompactor(options: CompactorOptions): Compactor {
     const { partition, from } = group[0]!
     const name = recordFileName({ partition, from, to: group.at(-1)!.to, contents })
     const { temp, bytes, records } = await writeMerged()
-    const written = { path: temp, bytes: await store.read(temp, undefined, signal), records }
-    for (const _ of openBlocks(written, streams[stream])) signal?.throwIfAborted()
+    await readBack(stream, { path: temp, records }, signal)
     const originals = await mapBounded(group, READS_AT_ONCE, (file) => withRecords(stream, hour, file))
     const sources = group.map(recordFileName)
     return { name, temp, bytes, records, sources, originals: originals.flat() }
@@ -178,6 +180,16 @@ export function createCompactor(options: CompactorOptions): Compactor {
         records: sources.reduce((sum, source) => sum + source.records, 0),
       }
     }
+  }
+
+  /** @throws AppError `corrupt` when it is not whole */
+  async function readBack(
+    stream: StreamName,
+    { path, records }: Omit<Source, 'bytes'>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const bytes = await store.read(path, undefined, signal)
+    for (const _ of openBlocks({ path, bytes, records }, streams[stream])) signal?.throwIfAborted()
   }
 
   async function readSource(

@@ -14,10 +14,22 @@ import { lastSequence } from './log.ts'
 
 const AT_ONCE = 16
 
-/** @throws AppError `corrupt` when a compacted file and its sources are gone */
-export async function finishCompaction(place: LakePlace, entry: CompactionEntry): Promise<void> {
+/** Throws when the file at the path is not what was written. */
+export type CheckFile = (path: string, file: CompactedFile) => Promise<void>
+
+/**
+ * `check`: how to make sure that a file which others have put in place, perhaps long ago, still is whole before its sources go; who
+ * has just read it back needs none.
+ * @throws AppError `corrupt` when a compacted file and its sources are gone; what `check` throws
+ */
+export async function finishCompaction(place: LakePlace, entry: CompactionEntry, check?: CheckFile): Promise<void> {
   for (const file of entry.files) {
-    if (await putInPlace(place, entry, file)) await deleteSources(place, entry, file)
+    if (!(await putInPlace(place, entry, file))) continue
+    const sources = check ? await sourcesThere(place, entry, file) : file.sources
+    if (sources.length === 0) continue
+    const dir = place.layout.hourDir(entry.stream, entry.hour)
+    await check?.(`${dir}/${file.name}`, file)
+    await mapBounded(sources, AT_ONCE, (name) => place.store.delete(`${dir}/${name}`))
   }
 }
 
@@ -52,7 +64,12 @@ async function putInPlace(place: LakePlace, entry: CompactionEntry, file: Compac
   )
 }
 
-async function deleteSources({ store, layout }: LakePlace, entry: CompactionEntry, file: CompactedFile): Promise<void> {
-  const dir = layout.hourDir(entry.stream, entry.hour)
-  await mapBounded(file.sources, AT_ONCE, (name) => store.delete(`${dir}/${name}`))
+/** None, unless the compaction was cut off. */
+async function sourcesThere(
+  { store, layout }: LakePlace,
+  { stream, hour }: CompactionEntry,
+  { sources }: CompactedFile,
+): Promise<readonly string[]> {
+  const names = new Set((await store.list(layout.hourDir(stream, hour))).map(({ name }) => name))
+  return sources.filter((name) => names.has(name))
 }

@@ -217,6 +217,26 @@ describe('quarantine and compaction', () => {
     expect(await readHour(store)).toEqual(archived.ids)
   })
 
+  it('one whose compacted file was damaged before its sources were deleted keeps its sources', async () => {
+    const deletes = (step: string) => /^delete .*\/records\//.test(step)
+    await expect(compactorOn(mortal(store, deletes, 'before').store).compactHour('posts', HOUR)).rejects.toThrow(Dead)
+    const file = (await listing()).files.find(({ contents }) => contents)!
+    const bytes = await store.read(file.path)
+    bytes.fill(0x55, bytes.length >> 1, (bytes.length >> 1) + 16)
+    await store.delete(file.path)
+    await store.create(file.path, [bytes])
+    const again = compactorOn(store, { writer: 'c2' })
+    await expect(again.compactHour('posts', HOUR)).rejects.toMatchObject({
+      code: 'corrupt',
+      facts: { path: file.path },
+    })
+    await quarantine({ store, layout }, 'posts', HOUR, file, note)
+    expect(await readHour(store)).toEqual(archived.ids)
+    await again.compactHour('posts', HOUR)
+    expect(await readHour(store)).toEqual(archived.ids)
+    expect((await listing()).quarantined).toEqual([])
+  })
+
   it('an archive whose last file was damaged in its place goes on: to find that is for readers', async () => {
     const file = (await listing()).files.find(({ partition, to }) => partition === 0 && to === 28)!
     await store.delete(file.path)
