@@ -21,6 +21,8 @@ export interface Answer extends Top {
   readonly total: number
   readonly records: number
   readonly copies: number
+  /** Of all that the rows were made from (views/stamp.ts), when every hour is in batch; null: they can change by themselves. */
+  readonly digest: string | null
   /** Why the rows are not exact, when they are not; in words for people. */
   readonly unproven: string | null
   readonly provenance: Provenance

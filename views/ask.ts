@@ -11,6 +11,7 @@ import { movementOf } from './movement.ts'
 import { proveTop } from './prove.ts'
 import { type HourFacts, provenanceOf } from './provenance.ts'
 import { type HoursRead, type ReadableViews, readHours } from './read-hours.ts'
+import { digestOf, lineOf } from './stamp.ts'
 
 export interface Ask {
   readonly views: ReadableViews
@@ -69,7 +70,8 @@ export async function answerByHour(ask: Ask, question: RangeQuestion): Promise<A
     windows.slice(1).map(async ({ facts, merged }, at) => {
       const before = windows[at]!
       const range = { from: facts.hour, to: nextHour(facts.hour) }
-      const { answer } = await answerOf(ask, question, { ...range, hours: [facts], merged, read, now })
+      const madeOf = [before.facts, facts]
+      const { answer } = await answerOf(ask, question, { ...range, hours: [facts], madeOf, merged, read, now })
       const tallyBefore = isComparable(before.facts, facts) ? before.merged : undefined
       const rows = answer.rows.map((row) => ({ ...row, movement: movementOf(tallyBefore, row.key, row.rank) }))
       return { ...answer, rows }
@@ -103,7 +105,7 @@ async function readRange(ask: Ask, question: RangeQuestion): Promise<Answered> {
     },
   })
   const merged = pieces.length === 1 ? pieces[0]! : mergeTallies(pieces)
-  return answerOf(ask, question, { from, to, hours, merged, read, now })
+  return answerOf(ask, question, { from, to, hours, madeOf: hours, merged, read, now })
 }
 
 interface Answered {
@@ -116,13 +118,15 @@ interface Window {
   readonly from: HourId
   readonly to: HourId
   readonly hours: readonly HourFacts[]
+  /** Also the hour that movements compare with. */
+  readonly madeOf: readonly HourFacts[]
   readonly merged: MergedTally
   readonly read: HoursRead
   readonly now: number
 }
 
 async function answerOf({ fullTallies }: Ask, { board, n }: Question, window: Window): Promise<Answered> {
-  const { from, to, hours, merged, read, now } = window
+  const { from, to, hours, madeOf, merged, read, now } = window
   const { top, unproven, vanished } = await proveTop(merged, n, fullTallies)
   const answer: Answer = {
     ...top,
@@ -133,6 +137,7 @@ async function answerOf({ fullTallies }: Ask, { board, n }: Question, window: Wi
     total: merged.total,
     records: merged.records,
     copies: hours.reduce((sum, hour) => sum + hour.copies, 0),
+    digest: top.exact ? digestOf(madeOf.map(lineOf)) : null,
     unproven,
     provenance: provenanceOf(hours, read.under, read.states, now),
   }

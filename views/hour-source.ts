@@ -27,6 +27,8 @@ export interface HourSource {
   readonly parts: readonly TallyPart[]
   readonly copies: number
   readonly amendments: BatchDocument['amendments']
+  /** Of what it was counted from; left out: it can change by itself. */
+  readonly digest?: string
   /** What the hour lacks. */
   readonly quarantined?: BatchDocument['quarantined']
   readonly gap: Gap | null
@@ -60,6 +62,7 @@ export function batchSource(document: BatchDocument, owner: Owner): HourSource {
     parts: [{ tally: document, full: { path: document.tallyPath } }],
     copies: document.copies,
     amendments: document.amendments,
+    digest: document.digest,
     ...(document.quarantined ? { quarantined: document.quarantined } : {}),
     gap: null,
   }
@@ -87,10 +90,15 @@ export function emptySource(
   now: number,
 ): HourSource {
   const base = { hour, origin: 'none', owner, parts: [], copies: 0, amendments: [] } as const
-  if (ledger && ledger.sealedAt !== null && ledger.records === 0) return { ...base, standing: 'sealed', gap: null }
+  if (ledger && ledger.sealedAt !== null && ledger.records === 0) {
+    return { ...base, standing: 'sealed', digest: EMPTY_DIGEST, gap: null }
+  }
   const why = hourEnd(hour) > now ? 'ahead' : ledger && ledger.records > 0 ? 'not-computed' : 'unknown'
   return { ...base, standing: 'missing', gap: { hour, why } }
 }
+
+/** Of an hour that is sealed and has no records: nothing comes any more. */
+export const EMPTY_DIGEST = 'empty'
 
 export function mergeSources(sources: readonly HourSource[]): MergedTally {
   return mergeTallies(sources.flatMap((source) => source.parts))

@@ -1,20 +1,21 @@
 /**
- * The stamp of a question: a digest of all that its answer is made from, read without the tallies. It is there only when every
- * hour is in batch (or known to be empty): such an answer can change only by being computed again, and then its stamp is another.
+ * The digest of all that an answer is made from. It is there only when every hour is in batch (or known to be empty): such an answer
+ * can change only by being computed again, and then its digest is another. A stamp is the same read beforehand, without the tallies:
+ * whether an answer that is known already would be made from the same.
  *
- *   stamp = SHA-256 over a line for each hour, `hour edition extractor digest`; 16 hexadecimal digits of it
+ *   digest = SHA-256 over a line for each hour, `hour edition extractor digest-of-its-files`; 16 hexadecimal digits of it
  */
 import { createHash } from 'node:crypto'
 import { type BoardName, boards } from '../model/boards.ts'
 import type { Edition } from '../model/editions.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { type HourId, nextHour } from '../model/time.ts'
-import { ownerOfHour } from './hour-source.ts'
+import { EMPTY_DIGEST, type HourSource, type Owner, ownerOfHour } from './hour-source.ts'
 import type { ReadableViews } from './read-hours.ts'
 
 type StampViews = Pick<ReadableViews, 'batch' | 'hours' | 'editions'>
 
-const STAMP_DIGITS = 16
+const DIGITS = 16
 
 export interface StampQuestion {
   readonly board: BoardName
@@ -25,12 +26,28 @@ export interface StampQuestion {
 }
 
 export interface Stamp {
-  /** Of what the counts are made from: it names them for good. */
-  readonly digest: string
   /** The edition asked for, or the live one. */
   readonly edition: number
-  /** With the version of the live document, when the live edition was asked for: what an answer also tells. */
-  readonly tag: string
+  /** Version of the live document; null: an edition was asked for, whichever is live. */
+  readonly liveVersion: number | null
+  /** Of each hour what it is made from. */
+  readonly lines: readonly string[]
+}
+
+/** undefined: the hour can change by itself. */
+export function lineOf({ hour, owner, digest }: Pick<HourSource, 'hour' | 'owner' | 'digest'>): string | undefined {
+  if (digest === undefined) return undefined
+  return digest === EMPTY_DIGEST ? `${hour} ${EMPTY_DIGEST}` : madeLine(hour, owner, digest)
+}
+
+/** null when a line is not known. */
+export function digestOf(lines: readonly (string | null | undefined)[]): string | null {
+  const hash = createHash('sha256')
+  for (const line of lines) {
+    if (line == null) return null
+    hash.update(`${line}\n`)
+  }
+  return hash.digest('hex').slice(0, DIGITS)
 }
 
 /**
@@ -46,13 +63,14 @@ export async function readStamp(views: StampViews, question: StampQuestion): Pro
   const made = await readMade(views, question, chain)
   const missing = hours.filter((hour) => !made.has(hour))
   if (missing.length > 0 && !(await areEmpty(views, stream, missing))) return null
-  const hash = createHash('sha256')
-  for (const hour of hours) hash.update(`${made.get(hour) ?? `${hour} empty`}\n`)
-  const digest = hash.digest('hex').slice(0, STAMP_DIGITS)
-  return { digest, edition: chain[0].number, tag: live ? `${digest}-${live.live.version}` : digest }
+  return {
+    edition: chain[0].number,
+    liveVersion: live?.live.version ?? null,
+    lines: hours.map((hour) => made.get(hour) ?? `${hour} ${EMPTY_DIGEST}`),
+  }
 }
 
-/** What each hour that is in batch was made from. */
+/** The line of each hour that is in batch. */
 async function readMade(
   views: StampViews,
   { board, hours }: StampQuestion,
@@ -65,14 +83,18 @@ async function readMade(
   await Promise.all(
     [...byOwner].map(async ([edition, own]) => {
       const range = { from: own[0]!, to: nextHour(own.at(-1)!) }
-      const digests = await views.batch.digests({ stream, board, edition: edition!, ...range })
+      const found = await views.batch.digests({ stream, board, edition: edition!, ...range })
       for (const hour of own) {
-        const found = digests.get(hour)
-        if (found) made.set(hour, `${hour} ${edition} ${found.extractor} ${found.digest}`)
+        const one = found.get(hour)
+        if (one) made.set(hour, madeLine(hour, { edition, extractor: one.extractor }, one.digest))
       }
     }),
   )
   return made
+}
+
+function madeLine(hour: HourId, owner: Owner | null, digest: string): string {
+  return `${hour} ${owner?.edition ?? 'none'} ${owner?.extractor ?? 'none'} ${digest}`
 }
 
 /** Sealed without records: nothing happened then, and nothing comes any more. */

@@ -16,6 +16,7 @@ import { type HourSource, mergeSources } from './hour-source.ts'
 import { FORGIVEN } from './prove.ts'
 import { type HourFacts, provenanceOf } from './provenance.ts'
 import { readHours } from './read-hours.ts'
+import { digestOf, lineOf } from './stamp.ts'
 
 export interface TermQuestion {
   readonly board: BoardName
@@ -67,6 +68,8 @@ export interface TermAnswer {
   readonly spellings: readonly { readonly shown: string; readonly hours: number; readonly count: number }[]
   /** All hours of the range, in time order. */
   readonly hours: readonly TermHour[]
+  /** Of all that it was made from (views/stamp.ts), when every hour is in batch; null: it can change by itself. */
+  readonly digest: string | null
   readonly provenance: Provenance
 }
 
@@ -120,6 +123,7 @@ async function readTerm(
     from,
     to,
     ...summaryOf(looked),
+    digest: looked.every(isExact) ? digestOf(facts.map(lineOf)) : null,
     unproven: looked.every(isExact) ? null : (trouble ?? 'live counts keep only the greatest terms of each slot'),
     hours: looked,
     provenance: provenanceOf(facts, read.under, read.states, now),

@@ -28,6 +28,7 @@ function answer(more: Partial<TermAnswer> = {}): TermAnswer {
     peak: { hour: '2026-11-15T23' as HourId, count: 8 },
     best: { hour: '2026-11-15T23' as HourId, rank: 1 },
     spellings: [{ shown: 'News', hours: 3, count: 13 }],
+    digest: null,
     hours,
     provenance: {
       ...{ origin: 'batch', liveVersion: 1, edition: 1, editions: [1], extractors: ['hashtags@2'] },

@@ -70,6 +70,7 @@ describe('the answer for an hour', () => {
       hours: { sealed: 1, amended: 0, provisional: 0, missing: 0 },
       provisional: [],
       amended: [],
+      quarantined: [],
       gaps: [],
       speed: null,
     })

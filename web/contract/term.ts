@@ -56,6 +56,7 @@ export const termResponse = z
     spellings: z
       .array(z.object({ shown: z.string(), hours: count, count }))
       .describe('The most used spelling of each hour: of how many hours, and the counts of those. Most counted first'),
+    digest: z.string().nullable().describe('Of all that it was made from, when every hour is in batch and proven'),
     hours: z.array(termHour).describe('Every hour of the range, in time order'),
     provenance,
     stale,

@@ -32,10 +32,10 @@ export interface Asking {
   readonly key: string
   /** Which service it needs first: one that failed is left alone for all who need it. */
   readonly of: Service
-  /** What the answer would be made from now; null: it has no such digest. Cheap against `load`. */
+  /** What the answer would be made from now; null: it can change by itself. Cheap against `load`. */
   readonly stamp?: () => Promise<string | null>
-  /** `stamp`: as just compared. Answers the response, and the stamp that it was really made from. */
-  readonly load: (stamp: string | null) => Promise<{ readonly response: Answerable; readonly stamp?: string | null }>
+  /** Answers the response, and the stamp that it was made from. */
+  readonly load: () => Promise<{ readonly response: Answerable; readonly stamp?: string | null }>
   /** It never changes: once known it is not asked again. */
   readonly permanent?: boolean
   /** Rather than that of all. */
@@ -127,13 +127,12 @@ export function createKnown({
       // what is read while somebody changes something may have been read before
       const seen = changes
       const freshUntil = () => (permanent ? Number.POSITIVE_INFINITY : seen === changes ? at + freshMs : at)
-      const stamp = (await readStamp?.()) ?? null
-      if (known && stamp !== null && known.stamp === stamp) {
+      if (known && known.stamp !== null && known.stamp === (await readStamp?.())) {
         known.checkedAt = at
         known.freshUntil = freshUntil()
         return fresh(known)
       }
-      const loaded = await load(stamp)
+      const loaded = await load()
       resting.delete(of)
       const made = loaded.stamp ?? null
       const text = JSON.stringify(loaded.response)

@@ -4,7 +4,7 @@ import { AppError } from '../../model/errors.ts'
 import { hoursBetween, nextHour } from '../../model/time.ts'
 import { HOUR_STANDINGS, type Answer as ViewsAnswer } from '../../views/answer.ts'
 import { type Ask, answerByHour, answerHour, answerRange, RANGE_HOURS_MAX } from '../../views/ask.ts'
-import { readStamp, type Stamp } from '../../views/stamp.ts'
+import { digestOf, readStamp } from '../../views/stamp.ts'
 import { API, type Sent } from '../contract/common.ts'
 import type { Answer, TopQuery, TopResponse } from '../contract/top.ts'
 import type { Services } from '../services.ts'
@@ -37,19 +37,19 @@ export function topAsking(services: Services, query: TopQuery): Asking {
     return {
       key: `top ${pathOf(question, {})}`,
       of: 'views',
-      stamp: async () => (await stampOf((await services.ask(question.board)).views, question))?.tag ?? null,
-      load: (stamp) => loadTop(services, question, stamp),
+      stamp: async () => stampOf((await services.ask(question.board)).views, question),
+      load: () => loadTop(services, question),
     }
   }
-  if (edition === undefined)
+  if (edition === undefined) {
     throw new AppError('bad-input', `'digest' needs 'edition': the answer that named it names both`)
+  }
   return {
     key: `top ${pathOf(question, { digest })}`,
     of: 'views',
     permanent: true,
     load: async () => {
-      const stamp = (await stampOf((await services.ask(question.board)).views, question))?.tag ?? null
-      const loaded = await loadTop(services, question, stamp)
+      const loaded = await loadTop(services, question)
       if (loaded.response.digest === digest) return loaded
       throw new AppError(
         'not-found',
@@ -74,29 +74,33 @@ interface Loaded {
   readonly stamp: string | null
 }
 
-async function loadTop(services: Services, question: TopQuestion, before: string | null): Promise<Loaded> {
-  const ask = await services.ask(question.board)
-  const found = await answersOf(ask, question)
-  // Read again: if it is the same as before, the answers were made from just these hours.
-  const after = before === null ? null : await stampOf(ask.views, question)
-  const made = after?.tag === before && found.every(({ exact }) => exact) ? after : null
-  const { window, by, board, n, end } = question
-  const isAsked = question.edition !== undefined
-  const permanent = made && pathOf({ ...question, edition: made.edition }, { digest: made.digest })
+async function loadTop(services: Services, question: TopQuestion): Promise<Loaded> {
+  const { window, by, board, n, end, edition } = question
+  const found = await answersOf(await services.ask(board), question)
+  // of a range there is one answer, and its digest is that of the response
+  const digests = found.map(({ digest }) => digest)
+  const digest = by === 'hour' ? digestOf(digests) : digests[0]!
+  const under = found[0]!.provenance
+  const named = digest === null || under.edition === null ? null : { digest, edition: under.edition }
   return {
-    stamp: made?.tag ?? null,
+    stamp: digest && tagOf(digest, edition === undefined ? under.liveVersion : null),
     response: {
       board,
       ...window,
       by,
       n,
-      answers: found.map((answer) => answerOf(answer, isAsked)),
-      digest: made?.digest ?? null,
-      permanent,
+      answers: found.map((answer) => answerOf(answer, edition !== undefined)),
+      digest: named && digest,
+      permanent: named && pathOf({ ...question, edition: named.edition }, { digest: named.digest }),
       next: window.to < end ? pathOf({ ...question, window: { from: window.to, to: end } }, {}) : null,
       stale: null,
     },
   }
+}
+
+/** An answer also tells which version is live, unless an edition was asked for. */
+function tagOf(digest: string, liveVersion: number | null): string {
+  return liveVersion === null ? digest : `${digest}-${liveVersion}`
 }
 
 async function answersOf(ask: Ask, { board, n, by, window, edition }: TopQuestion): Promise<readonly ViewsAnswer[]> {
@@ -106,14 +110,20 @@ async function answersOf(ask: Ask, { board, n, by, window, edition }: TopQuestio
   return [isOne ? await answerHour(ask, { ...wanted, hour: window.from }) : await answerRange(ask, wanted)]
 }
 
-/** An hour is compared with the one before, so that one is part of what the answer is made from. */
-function stampOf(views: Ask['views'], { board, edition, by, window }: TopQuestion): Promise<Stamp | null> {
+/** What `loadTop` would say, without the tallies. An hour is compared with the one before, so that one is part of it. */
+async function stampOf(views: Ask['views'], { board, edition, by, window }: TopQuestion): Promise<string | null> {
   const { from, to } = window
   const hasMovements = by === 'hour' || nextHour(from) === to
-  return readStamp(views, { board, edition, hours: hoursBetween(hasMovements ? nextHour(from, -1) : from, to) })
+  const hours = hoursBetween(hasMovements ? nextHour(from, -1) : from, to)
+  const stamp = await readStamp(views, { board, edition, hours })
+  if (!stamp) return null
+  const { lines, liveVersion } = stamp
+  const digests = lines.slice(1).map((line, i) => digestOf([lines[i], line]))
+  const digest = by === 'hour' ? digestOf(digests) : digestOf(lines)
+  return digest && tagOf(digest, liveVersion)
 }
 
-function answerOf({ provenance, ...answer }: ViewsAnswer, isAsked: boolean): Sent<Answer> {
+function answerOf({ provenance, digest: _, ...answer }: ViewsAnswer, isAsked: boolean): Sent<Answer> {
   const { hours } = provenance
   const isOne = nextHour(answer.from) === answer.to
   const standing = isOne ? HOUR_STANDINGS.find((one) => hours[one] > 0) : undefined
