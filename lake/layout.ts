@@ -92,12 +92,15 @@ export function parseRecordFileName(name: string): RecordFileName | undefined {
   return contents === undefined ? range : { ...range, contents }
 }
 
-/** Hidden in the same directory: one listing shows what an hour has and what it lacks. Neither `*.avro` nor Spark finds it. */
-export function quarantinedName(recordFile: string): string {
-  return `_${recordFile}.quarantined`
+/**
+ * Hidden in the same directory: one listing shows what an hour has and what it lacks. Neither `*.avro` nor Spark finds it. `copy`: of
+ * a file that took the place of a damaged one, and was damaged too.
+ */
+export function quarantinedName(recordFile: string, copy = 1): string {
+  return `_${recordFile}.quarantined${copy > 1 ? `.${copy}` : ''}`
 }
 
 /** The record file's name that a quarantined file had, or undefined when it is no quarantined file. */
 export function parseQuarantinedName(name: string): string | undefined {
-  return /^_(.+\.avro)\.quarantined$/.exec(name)?.[1]
+  return /^_(.+\.avro)\.quarantined(?:\.\d+)?$/.exec(name)?.[1]
 }

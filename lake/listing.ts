@@ -70,7 +70,8 @@ export async function listHour(place: LakePlace, stream: StreamName, hour: HourI
     const parts = parseRecordFileName(name)
     if (parts) visible.push({ ...parts, path: `${dir}/${name}`, bytes })
     const was = parseRecordFileName(parseQuarantinedName(name) ?? '')
-    if (was) hidden.push({ ...was, path: `${dir}/${name}`, bytes })
+    // Several copies of one file are one that is missing.
+    if (was && !isSameFile(hidden.at(-1), was)) hidden.push({ ...was, path: `${dir}/${name}`, bytes })
   }
   const { kept: files, covered } = dropCovered(visible)
   const quarantined = hidden.filter((file) => !isHeldBy(file, files))
@@ -122,6 +123,11 @@ function dropCovered(files: readonly RecordFile[]): { kept: RecordFile[]; covere
   const wide = files.filter(({ contents }) => contents !== undefined)
   for (const file of files) (wide.some((other) => covers(other, file)) ? covered : kept).push(file)
   return { kept, covered }
+}
+
+/** By name: copies stand together in a listing. */
+function isSameFile(one: RecordFileName | undefined, other: RecordFileName): boolean {
+  return one !== undefined && recordFileName(one) === recordFileName(other)
 }
 
 /**

@@ -108,15 +108,21 @@ export async function quarantine(
     unique,
     replace: true,
   })
-  const target = `${dir}/${quarantinedName(name)}`
-  try {
-    await store.renameNoClobber(`${dir}/${name}`, target)
-  } catch (error) {
-    if (!isAppError(error, 'not-found')) throw error
-    return (await store.stat(target)) ? target : undefined
+  for (let copy = 1; ; copy += 1) {
+    const target = `${dir}/${quarantinedName(name, copy)}`
+    try {
+      await store.renameNoClobber(`${dir}/${name}`, target)
+      return target
+    } catch (error) {
+      if (isAppError(error, 'exists') && copy < COPIES_MAX) continue
+      if (!isAppError(error, 'not-found')) throw error
+      return (await store.stat(target)) ? target : undefined
+    }
   }
-  return target
 }
+
+/** More good copies of one file that went bad than anybody will make. */
+const COPIES_MAX = 100
 
 /** Everything that is quarantined, hours ascending: found by the notes. */
 export async function listQuarantine(

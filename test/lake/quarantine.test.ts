@@ -78,6 +78,17 @@ describe('a quarantined file', () => {
     expect(await listing()).toEqual(whole)
   })
 
+  it('whose good copy goes bad as well is missing once', async () => {
+    const bytes = await store.read(file.path)
+    const first = await quarantine({ store, layout }, 'posts', HOUR, file, options)
+    await store.create(file.path, [bytes])
+    const second = await quarantine({ store, layout }, 'posts', HOUR, file, { ...options, unique: 'w/q-2' })
+    expect(second).toBe(`${first}.2`)
+    expect(await lacking()).toMatchObject([{ path: first, records: 6 }])
+    await restoreQuarantined({ store, layout }, 'posts', HOUR, recordFileName(file))
+    expect(await lacking()).toEqual([])
+  })
+
   it('quarantined by two is quarantined once; one that is gone is nobody’s', async () => {
     const [one, other] = await Promise.all([
       quarantine({ store, layout }, 'posts', HOUR, file, options),
