@@ -107,7 +107,6 @@ export async function storeCounted(
     amendments: [...(before?.amendments ?? []), ...(more > 0 ? [{ at: listedAt, records: more }] : [])],
     ...(quarantined ? { quarantined } : {}),
   })
-  logger.debug({ stream, hour, board, edition, records, by }, 'computed')
   logger.debug({ stream, hour, board, edition, extractor, digest, records, tallyPath, by }, 'computed')
   if (before && before.digest !== digest) {
     logger.info({ stream, hour, board, edition, records: more }, 'amended')
