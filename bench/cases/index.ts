@@ -3,6 +3,7 @@ import { archive } from './archive.ts'
 import type { BenchCase } from './bench-case.ts'
 import { ingest } from './ingest.ts'
 import { manyHours } from './many-hours.ts'
+import { page } from './page.ts'
 import { pipeline } from './pipeline.ts'
 import { rebuild } from './rebuild.ts'
 import { rebuildGrowth } from './rebuild-growth.ts'
@@ -25,4 +26,5 @@ export const cases = [
   topHour,
   topRange,
   web,
+  page,
 ] as const satisfies readonly BenchCase[]

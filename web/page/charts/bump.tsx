@@ -1,19 +1,25 @@
-/** Ranks over the hours: a column an hour, a line a term. What is not final has another ground, and says why below the chart. */
+/**
+ * Ranks over the hours: a column an hour, a line a term. What is not final has another ground, and says why below the chart. For the eye
+ * and the pointer only: who reads otherwise has the table that says the same, so there are no hundreds of stops for the keyboard here.
+ */
 import { curveBumpX, line as lineOf } from 'd3-shape'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Answer } from '../../contract/top.ts'
 import { Scroll } from '../parts/scroll.tsx'
 import { usePage } from '../state/page-context.ts'
 import { ellipsis } from '../text/ellipsis.ts'
+import { placeLabels } from './labels.ts'
 import type { RankLine, RankPoint } from './ranks.ts'
 
 const COLUMN = 46
 const ROW = 34
-const HEAD = 46
+const HEAD = 62
 const FOOT = 10
 const SIDE_LEFT = 34
 const SIDE_RIGHT = 168
-const LABEL_LENGTH = 18
+const LABEL_LENGTH = 16
+/** A name in the chart is about this long, at most. */
+const LABEL_ROOM = { columns: 3, ranks: 1 }
 const DOT = 11
 const SMALL_DOT = 4
 
@@ -41,25 +47,31 @@ const path = lineOf<RankPoint>()
 
 export function BumpChart({ answers, lines, ranks, hot, onHot, hrefOfTerm }: BumpProps) {
   const { text, format } = usePage()
-  const scroller = useRef<HTMLElement>(null)
+  const scroller = useRef<HTMLDivElement>(null)
   const width = SIDE_LEFT + answers.length * COLUMN + SIDE_RIGHT
   const height = HEAD + ranks * ROW + FOOT
   useEffect(() => {
     // on a narrow screen the newest hours are what is looked for first
     scroller.current?.scrollTo({ left: scroller.current.scrollWidth })
   }, [answers.at(-1)?.from])
+  const labels = placeLabels(lines, { ...LABEL_ROOM, lastColumn: answers.length - 1 })
+  const kinds = new Map(lines.map(({ key, colour }) => [key, `k${colour}`]))
+  const shownOf = new Map(lines.map(({ key, shown }) => [key, shown]))
   const first = answers[0]
   const last = answers.at(-1)
   if (!first || !last) return null
   return (
-    <Scroll of="chart" box={scroller} label={text.hours.chartTitle}>
+    <Scroll
+      of="chart"
+      box={scroller}
+      label={text.hours.chartAbout(ranks, format.momentOf(first.from), format.momentOf(last.to))}
+    >
       <svg
         class={hot ? 'bump has-hot' : 'bump'}
         viewBox={`0 0 ${width} ${height}`}
         width={width}
         height={height}
-        role="img"
-        aria-label={text.hours.chartAbout(ranks, format.momentOf(first.from), format.momentOf(last.to))}
+        aria-hidden="true"
       >
         <defs>
           <pattern id="missing" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
@@ -76,6 +88,17 @@ export function BumpChart({ answers, lines, ranks, hot, onHot, hrefOfTerm }: Bum
         ))}
         {lines.map((line) => (
           <Line key={line.key} {...{ line, hot, onHot, hrefOfTerm, columns: answers.length }} />
+        ))}
+        {labels.map(({ key, point }) => (
+          <text
+            key={key}
+            class={`name short ${kinds.get(key)}${hot?.key === key ? ' hot' : ''}`}
+            x={x(point.column)}
+            y={y(point.rank) - DOT - 5}
+            text-anchor="middle"
+          >
+            {`#${ellipsis(shownOf.get(key) ?? key, LABEL_LENGTH)}`}
+          </text>
         ))}
       </svg>
     </Scroll>
@@ -119,8 +142,8 @@ function HourColumn({
       <text class="axis" x={x(column)} y={32} text-anchor="middle">
         {label}
       </text>
-      {standing === 'amended' && <path class="flag" d={`M${x(column) - 4} 39.500h8l-4 5z`} />}
-      {standing === 'provisional' && <circle class="flag" cx={x(column)} cy={41} r={3} />}
+      {standing === 'amended' && <path class="flag" d={`M${x(column) - 5} 39h10l-5 6z`} />}
+      {standing === 'provisional' && <circle class="flag" cx={x(column)} cy={42} r={3.5} />}
     </g>
   )
 }
@@ -177,11 +200,6 @@ function Line({ line, hot, onHot, hrefOfTerm, columns }: LineProps) {
                   {`#${ellipsis(shown, LABEL_LENGTH)}`}
                 </text>
               </a>
-            )}
-            {!reachesEnd && colour !== null && (
-              <text class="name short" x={x(begin.column)} y={y(begin.rank) - DOT - 4} text-anchor="middle">
-                {`#${ellipsis(shown, 12)}`}
-              </text>
             )}
           </g>
         )

@@ -48,7 +48,7 @@ export function createFormat(lang: Language, zone: string) {
     /** 42 s, 3 min 5 s, 2 h 10 min */
     seconds: (given: number) => {
       const whole = Math.round(given)
-      if (whole < 60) return given < 10 ? `${shorts.format(given)} s` : `${whole} s`
+      if (whole < 60) return given < 10 && given % 1 !== 0 ? `${shorts.format(given)} s` : `${whole} s`
       const minutes = Math.floor(whole / 60)
       return minutes < 60 ? `${minutes} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
     },

@@ -33,6 +33,8 @@ export function usePage(): Page {
   return page
 }
 
+const AGAIN_MS = 3_000
+
 type Asker = typeof question
 type Readable = Parameters<Asker>[0]
 
@@ -46,13 +48,16 @@ export function useAsked<R extends Readable>(
 ): Known<ResponseOf<R>> | undefined {
   const { api, isAlive } = usePage()
   const path = asked?.path
+  const known = asked ? api.known(asked) : undefined
+  // who does not answer may be back in a moment
+  const waitMs = known?.problem && known.problem.status >= 500 ? Math.min(everyMs, AGAIN_MS) : everyMs
   useEffect(() => {
     if (!asked) return undefined
     if (!api.known(asked)?.data) void api.ask(asked)
     const timer = setInterval(() => {
       if (document.visibilityState === 'visible') void api.ask(asked)
-    }, everyMs)
+    }, waitMs)
     return () => clearInterval(timer)
-  }, [api, path, everyMs, isAlive])
-  return asked ? api.known(asked) : undefined
+  }, [api, path, waitMs, isAlive])
+  return known
 }

@@ -20,6 +20,6 @@ export function readRoute(url: string): Route {
 /** The address of a view. What is undefined or empty is left away. */
 export function hrefOf(view: ViewName, query: Readonly<Record<string, string | number | undefined>> = {}): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '')
-  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
+  const search = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString()
   return `/${view === 'now' ? '' : view}${search === '' ? '' : `?${search}`}`
 }

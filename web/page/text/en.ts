@@ -102,7 +102,7 @@ export const en = {
     live: 'live',
     connecting: 'connecting',
     broken: 'connection lost, coming back',
-    behind: (seconds: number) => (seconds < 2 ? 'as it happens' : `${seconds} s behind`),
+    behind: (time: string) => `${time} behind`,
     notCounting: 'nothing is counted live',
     notCountingWhy: 'No speed worker has counted anything. Start one:',
     missingSlots: (n: number) => `${n} of 12 slots are not known: batch has taken their hour over already.`,

@@ -104,7 +104,7 @@ export const fr: Text = {
     live: 'en direct',
     connecting: 'connexion',
     broken: 'connexion perdue, elle revient',
-    behind: (seconds) => (seconds < 2 ? 'à l’instant même' : `${seconds} s de retard`),
+    behind: (time) => `${time} de retard`,
     notCounting: 'rien n’est compté en direct',
     notCountingWhy: 'Aucun compteur en direct n’a travaillé. Pour en démarrer un :',
     missingSlots: (n) => `${n} des 12 tranches sont inconnues : le calcul définitif a déjà repris leur heure.`,

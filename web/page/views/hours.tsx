@@ -15,6 +15,7 @@ import { useRoving } from '../parts/use-roving.ts'
 import { type Question, question } from '../state/api.ts'
 import { type Page, useAsked, usePage } from '../state/page-context.ts'
 import { hrefOf } from '../state/route.ts'
+import { HourNotes } from './hour-notes.tsx'
 
 const RANKS = 10
 const COLOURS = 10
@@ -126,7 +127,7 @@ function Day({ answers }: { readonly answers: readonly Answer[] }) {
     return (
       <section class="state empty">
         <h2>{text.hours.emptyDay}</h2>
-        <Notes answers={answers} />
+        <HourNotes answers={answers} />
       </section>
     )
   }
@@ -145,7 +146,7 @@ function Day({ answers }: { readonly answers: readonly Answer[] }) {
         {hot && <Tip answers={answers} point={hot.point} at={hot.at} />}
         <Legend lines={legend} onHot={onHot} />
       </section>
-      <Notes answers={answers} />
+      <HourNotes answers={answers} />
       <Grid answers={answers} lines={lines} />
     </>
   )
@@ -225,54 +226,6 @@ function Tip({
       </span>
     </div>
   )
-}
-
-/** Every hour that is not final and proven, in words. */
-function Notes({ answers }: { readonly answers: readonly Answer[] }) {
-  const { text, format, now } = usePage()
-  const notes = answers.flatMap((answer) => {
-    const span = `${format.hourSpan(answer.from)}`
-    const { amended, gaps, speed } = answer.provenance
-    const parts: { readonly kind: string; readonly words: string }[] = []
-    if (answer.standing === 'provisional') {
-      const running = Date.parse(`${answer.to}:00Z`) > now
-      const words =
-        running && speed
-          ? text.hours.notePending(span, format.time(speed.completeTo))
-          : text.hours.noteProvisional(span)
-      parts.push({ kind: 'provisional', words })
-    }
-    for (const { at, records } of amended) {
-      parts.push({ kind: 'amended', words: text.hours.noteAmended(span, format.count(records), format.moment(at)) })
-    }
-    for (const { why } of gaps.slice(0, 1))
-      parts.push({ kind: 'missing', words: text.hours.noteMissing(span, text.gapWhy[why]) })
-    if (!answer.exact && answer.unproven)
-      parts.push({ kind: 'bound', words: text.hours.noteBound(span, answer.unproven) })
-    return parts.map((part) => ({ ...part, from: answer.from }))
-  })
-  return (
-    <section class="notes" aria-label={text.hours.notes}>
-      {notes.length === 0 ? (
-        <p class="quiet">{text.hours.none}</p>
-      ) : (
-        <ul>
-          {shorten(notes).map(({ from, kind, words }) => (
-            <li key={`${from} ${kind}`}>
-              <span class={`badge ${kind}`}>{kind === 'bound' ? '≈' : text.standing[kind as 'missing']}</span> {words}
-            </li>
-          ))}
-        </ul>
-      )}
-    </section>
-  )
-}
-
-const NOTES_MAX = 8
-
-/** A long list says nothing: the newest stay. */
-function shorten<T>(notes: readonly T[]): readonly T[] {
-  return notes.slice(-NOTES_MAX)
 }
 
 function Grid({ answers, lines }: { readonly answers: readonly Answer[]; readonly lines: readonly RankLine[] }) {

@@ -136,7 +136,7 @@ function Live({ live, connection }: { readonly live: LiveEvent; readonly connect
 
 /** How far behind real time the counts are; it goes on counting between two events. */
 function Pulse({ event, connection }: { readonly event: LiveEvent; readonly connection: Connection }) {
-  const { text, isAlive } = usePage()
+  const { text, format, isAlive } = usePage()
   const [passed, setPassed] = useState(0)
   useEffect(() => {
     setPassed(0)
@@ -158,7 +158,7 @@ function Pulse({ event, connection }: { readonly event: LiveEvent; readonly conn
       <span class="light" aria-hidden="true" />
       {isAlive && <span role="status">{words}</span>}
       <span class="behind">
-        {secondsBehind === null ? text.now.notCounting : text.now.behind(secondsBehind + passed)}
+        {secondsBehind === null ? text.now.notCounting : text.now.behind(format.seconds(secondsBehind + passed))}
       </span>
     </p>
   )

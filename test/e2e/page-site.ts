@@ -1,0 +1,130 @@
+/**
+ * The page on a server of its own with views of its own on the shared store, whose counts are our own arithmetic: two days of hours,
+ * one amended, one missing, one provisional, and the running one. Its clock stands in 2026-11-16 and goes on. The way to the store can be cut.
+ */
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import type { Config } from '../../app/config.ts'
+import { silentLogger } from '../../model/log.ts'
+import { compareRank } from '../../model/tally.ts'
+import { type HourId, hourStart, hoursBetween, nextHour, slotId } from '../../model/time.ts'
+import { openViews, type Views } from '../../views/views.ts'
+import { ensurePage } from '../../web/build-page.ts'
+import { createServer } from '../../web/server/server.ts'
+import { openServices, type Services } from '../../web/services.ts'
+import { type Cuttable, cuttable } from '../contract/cuttable.ts'
+import { isolatedConfig, services } from '../services.ts'
+import { batchDocument, hourEntry, newEdition, STREAM, speedDocument } from '../views/documents.ts'
+
+const h = (hour: string) => hour as HourId
+/** Half past the running hour. */
+export const NOW = Date.parse('2026-11-16T10:30:00Z')
+export const RUNNING = h('2026-11-16T10')
+export const FIRST = h('2026-11-14T08')
+export const MISSING = h('2026-11-16T03')
+export const AMENDED = h('2026-11-16T05')
+export const PROVISIONAL = h('2026-11-16T09')
+export const BATCH_HOURS = hoursBetween(FIRST, PROVISIONAL).filter((hour) => hour !== MISSING)
+export const TOKEN = '0123456789abcdef-token'
+
+const TERMS = ['news', 'cats', 'rain', 'jazz', 'été', 'football', 'ニュース', 'rust', 'أخبار', 'moon', 'tea', 'chess']
+
+/** Counts of an hour by key: terms that take turns, one that is only there in that hour. */
+export function countsOf(hour: HourId): Readonly<Record<string, number>> {
+  const n = Math.round(hourStart(hour) / 3_600_000)
+  const turns = TERMS.map((term, i) => [term, 40 + 10 * i + ((n * (i + 3) * 7) % (60 + 5 * i))] as const)
+  return Object.fromEntries([...turns, [`only${hour.slice(11)}`, 75]])
+}
+
+/** The truth of some hours: keys with their sums, greatest first. */
+export function topOf(
+  hours: readonly HourId[],
+  n: number,
+): readonly { readonly key: string; readonly count: number }[] {
+  const sums = new Map<string, number>()
+  for (const hour of hours) {
+    for (const [key, count] of Object.entries(countsOf(hour))) sums.set(key, (sums.get(key) ?? 0) + count)
+  }
+  return [...sums]
+    .map(([key, count]) => ({ key, count }))
+    .sort(compareRank)
+    .slice(0, n)
+}
+
+export class PageSite implements AsyncDisposable {
+  readonly url: string
+  /** Straight to the store, past the way that can be cut. */
+  readonly views: Views
+  readonly way: Cuttable
+  readonly #stack: AsyncDisposableStack
+  #version = 0
+
+  private constructor(url: string, views: Views, way: Cuttable, stack: AsyncDisposableStack) {
+    this.url = url
+    this.views = views
+    this.way = way
+    this.#stack = stack
+  }
+
+  static async start(): Promise<PageSite> {
+    const pageDir = await ensurePage(silentLogger)
+    await using stack = new AsyncDisposableStack()
+    const { mongodb } = services()
+    const [, host = '', port = ''] = /\/\/([^:/]+):(\d+)/.exec(mongodb)!
+    const way = stack.use(await cuttable(host, Number(port)))
+    const config: Config = isolatedConfig(undefined, {
+      TENDANCE_MONGO_URI: mongodb.replace(`${host}:${port}`, way.address),
+      TENDANCE_WEB_TOKEN: TOKEN,
+      TENDANCE_WEB_RATE_PER_MINUTE: '0',
+      TENDANCE_WEB_PORT: '0',
+    })
+    const views = stack.use(await openViews({ uri: mongodb, database: config.mongo.database, appName: 'test' }))
+    stack.defer(() => views.drop())
+    await fill(views)
+    const began = Date.now()
+    const opened: Services = stack.use(openServices(config, silentLogger, () => NOW + Date.now() - began))
+    const server: FastifyInstance = await createServer({ services: opened, pageDir, version: '0' })
+    stack.defer(() => server.close())
+    stack.defer(() => way.mend())
+    await server.listen({ host: '127.0.0.1', port: 0 })
+    const { port: own } = server.server.address() as AddressInfo
+    const site = new PageSite(`http://127.0.0.1:${own}`, views, way, stack.move())
+    await site.count({ news: 5, cats: 3 })
+    return site
+  }
+
+  /** Live counting writes its slot of this moment anew. */
+  async count(counts: Readonly<Record<string, number>>): Promise<void> {
+    const at = NOW - 60_000
+    const version = ++this.#version
+    const slot = slotId(Math.floor(at / 300_000) * 300_000)
+    await this.views.speed.put([speedDocument(counts, { slot, offset: 100 * version })])
+    await this.views.speed.putState({
+      ...{ stream: STREAM, board: 'hashtags', extractor: 'hashtags@2', partition: 0, version, offset: 100 * version },
+      ...{ resumeFrom: 0, watermark: at - 120_000, finalTo: at - 120_000, late: 0, worker: 'test', updatedAt: at },
+    })
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack.disposeAsync()
+  }
+}
+
+async function fill(views: Views): Promise<void> {
+  await views.ensureIndexes()
+  await views.editions.create(newEdition({ extractors: { hashtags: 'hashtags@2' }, reason: 'the first edition' }))
+  await views.live.publish({ stream: STREAM, edition: 1, expectedVersion: 0, by: 'me', at: 1 })
+  await views.editions.create(
+    newEdition({ parent: 1, since: h('2026-11-15T00'), state: 'held', reason: 'naive again' }),
+  )
+  for (const hour of BATCH_HOURS) {
+    const amendments = hour === AMENDED ? [{ at: NOW - 3_600_000, records: 12 }] : []
+    await views.batch.put(batchDocument(countsOf(hour), { hour, digest: `d-${hour}`, computedAt: NOW, amendments }))
+    const digests = { digest: `d-${hour}`, wholeDigest: `d-${hour}` }
+    await views.hours.put([hourEntry({ hour, ...digests, sealedAt: NOW, records: 100, files: 1, amendments })])
+  }
+  const half = slotId(hourStart(PROVISIONAL))
+  await views.speed.put([speedDocument(countsOf(PROVISIONAL), { slot: half, closed: true })])
+}
+
+export const lastOf24 = (): readonly HourId[] => hoursBetween(nextHour(RUNNING, -23), nextHour(RUNNING))

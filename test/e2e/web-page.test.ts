@@ -1,0 +1,348 @@
+/** The page in a real Chromium: what it shows is what was counted; it can be read by everybody, and lives when the store does not. */
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser } from '../../bench/machine/browser.ts'
+import { nextHour } from '../../model/time.ts'
+import { testSettings } from '../test-settings.ts'
+import { AMENDED, BATCH_HOURS, countsOf, FIRST, MISSING, PageSite, RUNNING, TOKEN, topOf } from './page-site.ts'
+
+let site: PageSite
+let browser: Browser
+
+beforeAll(async () => {
+  ;[site, browser] = await Promise.all([PageSite.start(), launchBrowser(testSettings())])
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await site?.[Symbol.asyncDispose]()
+})
+
+const PHONE = { width: 390, height: 844 }
+const DESKTOP = { width: 1360, height: 900 }
+const PATIENCE = { timeout: 20_000 }
+
+interface Visit extends AsyncDisposable {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** What the browser complained of: errors of scripts, of the content security policy, of things that are not there. */
+  readonly complaints: readonly string[]
+}
+
+async function visit(path: string, options: BrowserContextOptions = {}): Promise<Visit> {
+  const context = await browser.newContext({ viewport: DESKTOP, timezoneId: 'UTC', locale: 'en-GB', ...options })
+  context.setDefaultTimeout(PATIENCE.timeout)
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  await page.goto(site.url + path)
+  return { page, context, complaints, [Symbol.asyncDispose]: () => context.close() }
+}
+
+/** The script runs: it has taken the page over. */
+const alive = (page: Page) => page.waitForSelector('html.alive')
+
+/** Texts of a table's body: a row a line, a cell a text. Scripts for the page are texts: this side knows no DOM. */
+async function cellsOf(page: Page, table: string): Promise<string[][]> {
+  return page.evaluate<string[][]>(
+    `[...document.querySelectorAll('${table} tbody tr')].map((row) => [...row.cells].map((cell) => cell.innerText.trim()))`,
+  )
+}
+
+const VIEWS = ['/', '/hours', '/range', '/term?term=cats', '/editions', '/pipeline?hour=2026-11-16T05'] as const
+
+describe('every view', () => {
+  const looks = [
+    { name: 'desktop, light', viewport: DESKTOP, colorScheme: 'light' },
+    { name: 'phone, dark', viewport: PHONE, colorScheme: 'dark' },
+  ] as const
+  const all = VIEWS.flatMap((path) => looks.map((look) => ({ path, ...look })))
+
+  it.each(all)('$path is accessible and fits ($name)', async ({ path, viewport, colorScheme }) => {
+    await using visited = await visit(path, { viewport, colorScheme, reducedMotion: 'reduce' })
+    const { page, complaints } = visited
+    await alive(page)
+    await page.waitForSelector('main .state.loading', { state: 'detached' })
+    // the colours of the other rows are the same, and test/web/page/contrast.test.ts has them all
+    const { violations } = await new AxeBuilder({ page }).exclude('.rank-grid tbody tr:nth-child(n + 6)').analyze()
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
+    const [wide, width] = await page.evaluate<[number, number]>('[document.documentElement.scrollWidth, innerWidth]')
+    expect(wide).toBeLessThanOrEqual(width)
+    expect(await page.locator('h1').count()).toBe(1)
+    expect(complaints).toEqual([])
+  })
+
+  it('is checked by something that finds what is wrong: a picture without a text', async () => {
+    await using visited = await visit('/nowhere')
+    await visited.page.evaluate(`document.querySelector('main').append(document.createElement('img'))`)
+    const { violations } = await new AxeBuilder({ page: visited.page }).analyze()
+    expect(violations.map(({ id }) => id)).toContain('image-alt')
+  })
+})
+
+describe('without a script', () => {
+  it.each(VIEWS)('%s says what it says with one', async (path) => {
+    await using plain = await visit(path, { javaScriptEnabled: false })
+    expect(await plain.page.locator('h1').count()).toBe(1)
+    expect(await plain.page.locator('main .state.loading').count()).toBe(0)
+    expect(plain.complaints).toEqual([])
+  })
+
+  it('the grid of hours, a range asked by its form, and a language chosen are there', async () => {
+    await using plain = await visit('/hours', { javaScriptEnabled: false })
+    const { page } = plain
+    const rows = await page.locator('.rank-grid tbody tr').allInnerTexts()
+    expect(rows).toHaveLength(24)
+    await page.goto(`${site.url}/range`)
+    await page.fill('input[name=from]', '2026-11-15T00:00')
+    await page.fill('input[name=to]', '2026-11-16T00:00')
+    await page.click('main form button[type=submit]')
+    const truth = topOf(
+      BATCH_HOURS.filter((hour) => hour.startsWith('2026-11-15')),
+      20,
+    )
+    const shown = await page.locator('.range-table tbody tr td:nth-child(3)').allInnerTexts()
+    expect(shown.map((text) => Number(text.replaceAll(',', '')))).toEqual(truth.map(({ count }) => count))
+    await page.click('.settings summary')
+    await page.selectOption('select[name=lang]', 'fr')
+    await page.click('.settings button')
+    expect(await page.locator('h1').innerText()).toBe('Période')
+    await page.goto(`${site.url}/`)
+    expect(await page.locator('html').getAttribute('lang')).toBe('fr')
+  })
+})
+
+describe('Now', () => {
+  it('moves as posts are counted, without being asked', async () => {
+    await using visited = await visit('/')
+    const { page } = visited
+    await page.waitForSelector('.live-pulse.open')
+    const top = page.locator('.ranking:not(.compact) li')
+    const cats = page.locator('.ranking:not(.compact) li', { hasText: 'CATS' })
+    const [first] = await top.first().allInnerTexts()
+    expect(first).toContain('NEWS')
+    await site.count({ news: 5, cats: 700 })
+    await top.first().filter({ hasText: 'CATS' }).waitFor(PATIENCE)
+    expect(await cats.locator('.count').innerText()).toContain('700')
+    expect(await page.locator('.live-pulse').innerText()).toMatch(/behind/)
+  })
+})
+
+describe('24 hours', () => {
+  it('shows each hour’s top 10 as it was counted, and says what is different', async () => {
+    await using visited = await visit('/hours?day=2026-11-16&tz=UTC')
+    const { page } = visited
+    const rows = await cellsOf(page, '.rank-grid')
+    // the newest first, the hours that are not over yet among them
+    const seven = rows.find(([head]) => head?.includes('07:00'))
+    const truth = topOf([nextHour(RUNNING, -3)], 10)
+    expect(seven?.slice(1).map((cell) => cell.split('\n'))).toEqual(
+      truth.map(({ key, count }) => [key.toUpperCase(), String(count)]),
+    )
+    const notes = await page.locator('.notes').innerText()
+    expect(notes).toContain('03:00–04:00 is missing: nobody has seen records')
+    expect(notes).toContain('05:00–06:00 was amended: 12 late posts')
+    expect(notes).toContain('09:00–10:00 is provisional')
+    expect(await page.locator('.bump .column.missing').count()).toBeGreaterThan(0)
+    expect(await page.locator('.bump .column.amended').count()).toBe(1)
+    expect([MISSING.slice(11), AMENDED.slice(11)]).toEqual(['03', '05'])
+  })
+
+  it('tells a term’s count under the pointer, and goes to the term', async () => {
+    await using visited = await visit('/hours')
+    const { page } = visited
+    await alive(page)
+    const link = page.locator('.bump .line.k0 a').nth(3)
+    await link.locator('.reach').hover()
+    const tip = page.locator('.tip')
+    await tip.waitFor()
+    const term = (await tip.locator('strong').innerText()).slice(1)
+    expect(await tip.innerText()).toMatch(/\d+ posts/)
+    await link.locator('.reach').click()
+    await page.waitForURL(/\/term\?/)
+    expect(await page.locator('h1').innerText()).toBe(`#${term}`)
+  })
+
+  it('is moved through by the keyboard alone', async () => {
+    await using visited = await visit('/hours?day=2026-11-15&tz=UTC')
+    const { page } = visited
+    await alive(page)
+    await page.keyboard.press('Tab')
+    expect(await page.locator(':focus').innerText()).toBe('Skip to the content')
+    await page.locator('.rank-grid [data-cell]').first().focus()
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('ArrowDown')
+    const place = await page
+      .locator('td:focus-within')
+      .evaluate<[number, number], { cellIndex: number; parentElement: { sectionRowIndex: number } }>((cell) => [
+        cell.cellIndex,
+        cell.parentElement.sectionRowIndex,
+      ])
+    expect(place).toEqual([2, 1])
+    expect(await page.locator('.rank-grid [data-cell][tabindex="0"]').count()).toBe(1)
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/term\?/)
+  })
+
+  it('shows the same hours in another time zone under other names', async () => {
+    await using visited = await visit('/hours?day=2026-11-15&tz=Asia%2FKolkata', { timezoneId: 'Asia/Kolkata' })
+    const { page } = visited
+    const heads = (await cellsOf(page, '.rank-grid')).map(([head]) => head)
+    expect(heads).toHaveLength(24)
+    expect(heads.every((head) => /:30/.test(head ?? ''))).toBe(true)
+    await alive(page)
+    await page.click('.settings summary')
+    await page.selectOption('.settings select[name=tz]', 'UTC')
+    await page.locator('.rank-grid .hour', { hasText: ':00' }).first().waitFor()
+    expect(page.url()).toContain('tz=UTC')
+  })
+})
+
+describe('a range', () => {
+  it('is the truth of its hours, to be taken along and shown to others', async () => {
+    await using visited = await visit('/range', { permissions: ['clipboard-read', 'clipboard-write'] })
+    const { page } = visited
+    await alive(page)
+    await page.fill('input[name=from]', '2026-11-15T06:00')
+    await page.fill('input[name=to]', '2026-11-16T02:00')
+    await page.selectOption('select[name=n]', '10')
+    await page.click('main form button[type=submit]')
+    await page.waitForURL(/from=2026-11-15T06%3A00/)
+    const hours = BATCH_HOURS.filter((hour) => hour >= '2026-11-15T06' && hour < '2026-11-16T02')
+    const truth = topOf(hours, 10)
+    await page.locator('#result', { hasText: '15 Nov, 06:00' }).waitFor()
+    const rows = await cellsOf(page, '.range-table')
+    expect(rows.map(([rank, term, count]) => [rank, term, Number(count?.replaceAll(',', ''))])).toEqual(
+      truth.map(({ key, count }, i) => [`${i + 1}`, `#${key.toUpperCase()}`, count]),
+    )
+    expect(await page.locator('.card-head .badge.exact').count()).toBe(1)
+
+    const [csv] = await Promise.all([page.waitForEvent('download'), page.click('text=CSV')])
+    const lines = await textOf(csv)
+    expect(lines.slice(1, 11).map((line) => line.split(',')[3])).toEqual(truth.map(({ count }) => `${count}`))
+    const [json] = await Promise.all([page.waitForEvent('download'), page.click('text=JSON')])
+    expect(JSON.parse((await textOf(json)).join('\n')).answers[0].rows).toHaveLength(10)
+
+    await page.click('text=Copy link')
+    await page.waitForSelector('text=Copied')
+    const link = await page.evaluate<string>('navigator.clipboard.readText()')
+    await page.goto(link)
+    expect(await cellsOf(page, '.range-table')).toEqual(rows)
+  })
+
+  it('says so when its end is before its beginning', async () => {
+    await using visited = await visit('/range?from=2026-11-16T02&to=2026-11-15T02')
+    expect(await visited.page.locator('[role=alert]').innerText()).toContain('after the beginning')
+  })
+})
+
+describe('a term', () => {
+  it('is found by writing it, with its counts by hour', async () => {
+    await using visited = await visit('/term')
+    const { page } = visited
+    await alive(page)
+    await page.fill('input[type=search]', '#Cats')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/term=%23Cats/)
+    await page.waitForSelector('.fact-cards')
+    const day = (await cellsOf(page, '.plain-table')).find(([head]) => head?.includes('15 Nov'))
+    const hours = BATCH_HOURS.filter((hour) => hour.startsWith('2026-11-15'))
+    const sum = hours.reduce((total, hour) => total + countsOf(hour)['cats']!, 0)
+    expect(Number(day?.[1]?.replaceAll(',', ''))).toBe(sum)
+    expect(await page.locator('.fact-cards').innerText()).toContain('Sat 14 Nov, 08:00')
+    expect(FIRST).toBe('2026-11-14T08')
+  })
+})
+
+describe('editions', () => {
+  it('are decided on by those who have the token, which goes nowhere', async () => {
+    await using visited = await visit('/editions')
+    const { page, context } = visited
+    await alive(page)
+    expect(await page.locator('.decide').count()).toBe(0)
+    const unlock = async (token: string) => {
+      await page.click('.unlock summary')
+      await page.fill('input[name=token]', token)
+      await page.click('.unlock button')
+      await page.click('.edition.held button >> text=Publish')
+      await page.click('.decide button[type=submit]')
+      return page.locator('.edition.held [role=alert]').innerText()
+    }
+    expect(await unlock('a-wrong-token-of-some-length')).toBe('This token is not the right one.')
+    await page.click('text=Forget the token')
+    // nobody keeps this edition, so the server refuses what it may do: the page says it
+    expect(await unlock(TOKEN)).toMatch(/only a held one waits|held/)
+    expect(page.url()).not.toContain(TOKEN)
+    expect(JSON.stringify(await context.cookies())).not.toContain(TOKEN)
+    expect(await page.evaluate<string>('JSON.stringify(localStorage)')).not.toContain(TOKEN)
+    expect(await page.content()).not.toContain(TOKEN)
+  })
+
+  it('are compared by an address', async () => {
+    await using visited = await visit('/editions?a=1&b=2')
+    expect(await visited.page.locator('#diff').innerText()).toBe('From edition 1 to edition 2')
+  })
+})
+
+describe('the pipeline', () => {
+  it('says in words what is wrong, and tells of the hour that is chosen', async () => {
+    await using visited = await visit('/pipeline')
+    const { page } = visited
+    await alive(page)
+    await page.waitForSelector('.problem')
+    await page.click(`.cell.amended`)
+    await page.waitForURL(/hour=2026-11-16T05/)
+    expect(await page.locator('.hour-facts').innerText()).toContain('12 late posts counted')
+    expect(await page.locator('.cell.gap, .cell.behind').count()).toBeGreaterThan(0)
+  })
+})
+
+describe('another language', () => {
+  it('is the browser’s, until a person chooses', async () => {
+    await using visited = await visit('/', { locale: 'fr-FR' })
+    const { page } = visited
+    expect(await page.locator('h1').innerText()).toBe('En direct')
+    await alive(page)
+    await page.click('.settings summary')
+    await page.selectOption('.settings select[name=lang]', 'en')
+    await page.locator('h1', { hasText: 'Now' }).waitFor()
+    await page.reload()
+    expect(await page.locator('h1').innerText()).toBe('Now')
+    expect(await page.locator('html').getAttribute('lang')).toBe('en')
+  })
+})
+
+describe('MongoDB gone', () => {
+  it('leaves what was known, and since when; what was never known is no blank page; all comes back', async () => {
+    await using visited = await visit('/hours?day=2026-11-15&tz=UTC')
+    const { page } = visited
+    await alive(page)
+    const before = await cellsOf(page, '.rank-grid')
+    expect(before).toHaveLength(24)
+    await site.way.cut()
+    try {
+      await page.reload()
+      await page.waitForSelector('.note.stale')
+      expect(await page.locator('.note.stale').first().innerText()).toMatch(/As of .*16 Nov/)
+      expect(await cellsOf(page, '.rank-grid')).toEqual(before)
+      await page.goto(`${site.url}/term?term=neverasked`)
+      await page.waitForSelector('.state.failed')
+      expect(await page.locator('.state.failed').innerText()).toContain('This could not be answered')
+      await site.way.mend()
+      await page.click('.state.failed button')
+      await page.waitForSelector('.state.failed', { state: 'detached' })
+    } finally {
+      await site.way.mend()
+    }
+  })
+})
+
+async function textOf(download: { createReadStream(): Promise<NodeJS.ReadableStream> }): Promise<readonly string[]> {
+  let text = ''
+  for await (const chunk of await download.createReadStream()) text += chunk.toString()
+  return text.replace(/^\uFEFF/, '').split(/\r?\n/)
+}
