@@ -107,11 +107,11 @@ class Reader {
 async function whenSeen(readers: readonly Reader[], edition: number): Promise<void> {
   const count = () => readers.flatMap(({ seen }) => seen).filter((one) => one.edition === edition).length
   const from = count()
-  await expect.poll(() => count() - from, { timeout: 30_000, interval: 50 }).toBeGreaterThan(ANSWERS_EACH)
+  await expect.poll(() => count() - from, { timeout: 60_000, interval: 50 }).toBeGreaterThan(ANSWERS_EACH)
 }
 
 describe('readers through recompute, publish and rollback', () => {
-  it('see all of the one edition or all of the other, never a mixture', { timeout: 150_000 }, async () => {
+  it('see all of the one edition or all of the other, never a mixture', { timeout: 300_000 }, async () => {
     const readers = Array.from({ length: READERS }, (_, i) => new Reader(i))
     try {
       const request = parseRecompute({ since: SINCE, extractors: 'hashtags@2', hold: true, reason: 'brackets' })

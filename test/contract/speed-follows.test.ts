@@ -96,7 +96,7 @@ function whatIsWrong({ rows, records, total, provenance }: Answer, sent: readonl
 }
 
 describe('an open hour through a publish', () => {
-  it('is answered by one rule alone, never too high, and completely in the end', { timeout: 90_000 }, async () => {
+  it('is answered by one rule alone, never too high, and completely in the end', { timeout: 180_000 }, async () => {
     const stopping = new AbortController()
     const ask = () => answerHour({ views, clock: Date.now }, { board: 'hashtags', n: N, hour: HOUR })
     const isAll = (answer: Answer, posts: readonly LivePost[], rule: Rule) => {
@@ -111,7 +111,7 @@ describe('an open hour through a publish', () => {
     try {
       const sent = [...postsOf(0)]
       await produce(producer, topic, PARTITIONS, sent)
-      await expect.poll(async () => isAll(await ask(), sent, 'hashtags@1'), { timeout: 20_000 }).toBe(true)
+      await expect.poll(async () => isAll(await ask(), sent, 'hashtags@1'), { timeout: 60_000 }).toBe(true)
       const reader = (async () => {
         while (reading) {
           const answer = await ask()
@@ -125,7 +125,7 @@ describe('an open hour through a publish', () => {
       const rest = postsOf(1)
       sent.push(...rest)
       await produce(producer, topic, PARTITIONS, rest)
-      await expect.poll(async () => isAll(await ask(), sent, 'hashtags@2'), { timeout: 40_000 }).toBe(true)
+      await expect.poll(async () => isAll(await ask(), sent, 'hashtags@2'), { timeout: 60_000 }).toBe(true)
       reading = false
       await reader
     } finally {

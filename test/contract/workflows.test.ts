@@ -1,16 +1,12 @@
 /** The workflows on a real Temporal server, their activities scripted: what they decide, show and survive. */
-import { join } from 'node:path'
 import type { WorkflowFailedError } from '@temporalio/client'
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common'
-import { Worker, type WorkflowBundle } from '@temporalio/worker'
+import { ApplicationFailure } from '@temporalio/common'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { silentLogger } from '../../model/log.ts'
 import type { Progress } from '../../model/progress.ts'
-import { parseRecompute, workflowIdOf } from '../../model/requests.ts'
-import { type HourId, hoursBetween, nextHour } from '../../model/time.ts'
-import { connectClient, connectWorker, type TemporalClient } from '../../temporal/connection.ts'
+import { workflowIdOf } from '../../model/requests.ts'
+import { nextHour } from '../../model/time.ts'
+import type { TemporalClient } from '../../temporal/connection.ts'
 import { QUERY_PROGRESS } from '../../temporal/names.ts'
-import { installRuntime } from '../../temporal/runtime.ts'
 import {
   applySchedule,
   deleteSchedule,
@@ -18,56 +14,21 @@ import {
   scheduleIdOf,
   triggerSchedule,
 } from '../../temporal/schedule.ts'
-import { registerSearchAttributes } from '../../temporal/search-attributes.ts'
 import { startCleanup, startEdition, startHourly } from '../../temporal/start.ts'
-import { loadWorkflowBundle } from '../../workers/workflow-bundle.ts'
 import type { EditionResult } from '../../workflows/edition.ts'
 import type { HourlyResult } from '../../workflows/hourly.ts'
-import { isolatedConfig, uniqueName } from '../services.ts'
+import { FIRST, hoursFrom, OnTemporal, request } from '../workflows/on-temporal.ts'
 import { ScriptedHistory } from '../workflows/scripted-activities.ts'
 
-const FIRST = '2026-11-16T00' as HourId
-const hoursFrom = (count: number) => hoursBetween(FIRST, nextHour(FIRST, count))
-const patience = { patienceMs: 20_000 }
-
-let bundle: WorkflowBundle
+let bench: OnTemporal
 let temporal: TemporalClient
-const {
-  temporal: settings,
-  stack: { cacheDir },
-} = isolatedConfig()
-
 beforeAll(async () => {
-  installRuntime(silentLogger)
-  bundle = await loadWorkflowBundle({ folder: join(import.meta.dirname, '../..'), cacheDir })
-  temporal = await connectClient(settings, patience)
-  await registerSearchAttributes(temporal.connection, settings.namespace)
+  bench = await OnTemporal.open()
+  temporal = bench.temporal
 })
-afterAll(() => temporal[Symbol.asyncDispose]())
+afterAll(() => bench?.[Symbol.asyncDispose]())
 
-/** Runs `use` while a worker works on a task queue of its own. */
-async function withWorker<T>(
-  history: ScriptedHistory,
-  use: (options: { taskQueue: string; workflowId: string }) => Promise<T>,
-): Promise<T> {
-  const name = uniqueName('workflows')
-  const connection = await connectWorker(settings, patience)
-  try {
-    const worker = await Worker.create({
-      connection,
-      namespace: settings.namespace,
-      taskQueue: name,
-      workflowBundle: bundle,
-      activities: history.activities(),
-    })
-    return await worker.runUntil(use({ taskQueue: name, workflowId: name }))
-  } finally {
-    await connection.close()
-  }
-}
-
-const request = (more: object = {}) =>
-  parseRecompute({ since: nextHour(FIRST, 10), extractors: 'hashtags@2', reason: 'a test', by: 'vitest', ...more })
+const withWorker: OnTemporal['withWorker'] = (history, use) => bench.withWorker(history, use)
 
 describe('hourly', () => {
   it('makes the first edition, computes every stale hour once, and does nothing the second time', async () => {
@@ -167,91 +128,6 @@ describe('recompute', () => {
     expect(history.calls).toEqual([])
   })
 
-  it('cancelled by Temporal, leaves a cancelled edition and the live one as it was', async () => {
-    const history = new ScriptedHistory(hoursFrom(30))
-    history.gate = () => new Promise(() => {})
-    const begun = Promise.withResolvers<void>()
-    history.onCall = (name) => name === 'computeStretch' && begun.resolve()
-    const name = uniqueName('cancel')
-    const connection = await connectWorker(settings, patience)
-    const worker = await Worker.create({
-      connection,
-      namespace: settings.namespace,
-      taskQueue: name,
-      workflowBundle: bundle,
-      activities: history.activities(),
-      shutdownGraceTime: 0,
-      shutdownForceTime: 500,
-    })
-    const running = worker.run().catch(() => {})
-    const handle = await startEdition(temporal.client, request(), { taskQueue: name, workflowId: name })
-    await begun.promise
-    await handle.cancel()
-    const error = await handle.result().catch((cause: WorkflowFailedError) => cause.cause)
-    expect(error).toBeInstanceOf(CancelledFailure)
-    expect(history.edition(2).state).toBe('cancelled')
-    expect(history.live).toBe(1)
-    worker.shutdown()
-    await running
-    await connection.close()
-  })
-
-  it('cancelled by an update, ends with who did it and why; what is in flight has ended before', async () => {
-    const history = new ScriptedHistory(hoursFrom(30))
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const begun = Promise.withResolvers<void>()
-    history.gate = () => promise
-    history.onCall = (name) => name === 'computeStretch' && begun.resolve()
-    const result = await withWorker(history, async (options) => {
-      const handle = await startEdition(temporal.client, request(), options)
-      await begun.promise
-      const told = handle.executeUpdate('cancel', { args: [{ by: 'me', reason: 'the wrong week' }] })
-      expect(await told).toContain('cancelled')
-      expect(history.edition(2).state).toBe('building')
-      resolve()
-      return handle.result()
-    })
-    expect(result).toMatchObject({ edition: 2, state: 'cancelled', why: 'cancelled by me: the wrong week' })
-    expect(history.edition(2).state).toBe('cancelled')
-    expect(history.live).toBe(1)
-  })
-
-  it('can be cancelled while it is paused', async () => {
-    const history = new ScriptedHistory(hoursFrom(300))
-    const { promise, resolve } = Promise.withResolvers<void>()
-    history.gate = () => promise
-    await withWorker(history, async (options) => {
-      const handle = await startEdition(temporal.client, request(), options)
-      await handle.executeUpdate('pause')
-      resolve()
-      await handle.executeUpdate('cancel', { args: [{ by: 'me' }] })
-      expect(await handle.result()).toMatchObject({ state: 'cancelled', why: 'cancelled by me: no reason given' })
-    })
-  })
-
-  it('cancelled when readers see it already, stays live and says so', async () => {
-    const history = new ScriptedHistory(hoursFrom(30))
-    const published = Promise.withResolvers<void>()
-    const { promise, resolve } = Promise.withResolvers<void>()
-    // The last look, behind the publishing, finds an hour and is held up with it.
-    history.onCall = (name) => {
-      if (name !== 'publishEdition') return
-      history.gate = () => promise
-      history.hours.push(nextHour(FIRST, 30))
-      published.resolve()
-    }
-    await withWorker(history, async (options) => {
-      const handle = await startEdition(temporal.client, request(), options)
-      await published.promise
-      await handle.executeUpdate('cancel', { args: [{ by: 'me' }] })
-      resolve()
-      const result = (await handle.result()) as EditionResult
-      expect(result.state).toBe('live')
-      expect(result.why).toContain('cancelled by me: no reason given. But readers saw it already')
-    })
-    expect(history.live).toBe(2)
-  })
-
   it('waits for a service that is away, and says so in its details', async () => {
     const history = new ScriptedHistory(hoursFrom(12))
     history.unavailable = 5
@@ -259,66 +135,6 @@ describe('recompute', () => {
       (await startEdition(temporal.client, request(), options)).result(),
     )
     expect(result).toMatchObject({ state: 'live', done: { hours: 2 } })
-  })
-})
-
-describe('holding', () => {
-  it('computes everything, waits, and publishes when a person says so', async () => {
-    const history = new ScriptedHistory(hoursFrom(30))
-    const held = Promise.withResolvers<void>()
-    history.onCall = (name) => name === 'holdEdition' && held.resolve()
-    const result = await withWorker(history, async (options) => {
-      const handle = await startEdition(temporal.client, request({ hold: true }), options)
-      await held.promise
-      expect(history.live).toBe(1)
-      await handle.executeUpdate('publish', { args: [{ by: 'me' }] })
-      return handle.result()
-    })
-    expect(result).toMatchObject({ state: 'live' })
-    expect(history.live).toBe(2)
-  })
-
-  it('rejects when a person says so, and readers never saw it', async () => {
-    const history = new ScriptedHistory(hoursFrom(30))
-    const held = Promise.withResolvers<void>()
-    history.onCall = (name) => name === 'holdEdition' && held.resolve()
-    const result = await withWorker(history, async (options) => {
-      const handle = await startEdition(temporal.client, request({ hold: true }), options)
-      await held.promise
-      await handle.executeUpdate('reject', { args: [{ by: 'me', reason: 'worse than before' }] })
-      return handle.result()
-    })
-    expect(result).toMatchObject({ state: 'rejected', why: 'rejected by me: worse than before' })
-    expect(history).toMatchObject({ live: 1 })
-    expect(history.edition(2).state).toBe('rejected')
-  })
-
-  it.each([
-    ['live', 'live'],
-    ['rejected', 'rejected'],
-  ] as const)('ends when a person has made the edition %s past it', async (state, ends) => {
-    const history = new ScriptedHistory(hoursFrom(30))
-    history.onCall = (name) => {
-      if (name === 'holdEdition') history.edition(2).state = state
-    }
-    const result = await withWorker(history, async (options) =>
-      (await startEdition(temporal.client, request({ hold: true }), options)).result(),
-    )
-    expect(result).toMatchObject({ state: ends })
-  })
-
-  it('pauses between units and goes on', async () => {
-    const history = new ScriptedHistory(hoursFrom(300))
-    const { promise, resolve } = Promise.withResolvers<void>()
-    history.gate = () => promise
-    await withWorker(history, async (options) => {
-      const handle = await startEdition(temporal.client, request(), options)
-      expect(await handle.executeUpdate('pause')).toContain('paused')
-      resolve()
-      expect((await handle.query<Progress>(QUERY_PROGRESS)).paused).toBe(true)
-      await handle.executeUpdate('resume')
-      expect(await handle.result()).toMatchObject({ done: { hours: 290 } })
-    })
   })
 })
 
