@@ -28,14 +28,20 @@ export interface Readiness {
 const KEEP_MS = 2_000
 const ASK_MS = 5_000
 
-export function createReadiness(): Readiness {
+export function createReadiness({
+  keepMs = KEEP_MS,
+  askMs = ASK_MS,
+}: {
+  readonly keepMs?: number
+  readonly askMs?: number
+} = {}): Readiness {
   const conditions = new Map<string, Condition>()
-  const services = new Map<string, () => Promise<unknown>>()
+  const services = new Map<string, Service>()
   let asked: { readonly at: number; readonly answers: Promise<readonly Condition[]> } | undefined
 
   const askAll = () => {
-    if (asked === undefined || performance.now() - asked.at > KEEP_MS) {
-      const answers = Promise.all([...services].map(([service, ask]) => askOne(service, ask)))
+    if (asked === undefined || performance.now() - asked.at > keepMs) {
+      const answers = Promise.all([...services].map(([name, service]) => askOne(name, service, askMs)))
       asked = { at: performance.now(), answers }
     }
     return asked.answers
@@ -43,7 +49,7 @@ export function createReadiness(): Readiness {
 
   return {
     set: (name, ok, says) => conditions.set(name, { name, ok, says }),
-    require: (service, ask) => services.set(service, ask),
+    require: (service, ask) => services.set(service, { ask, asking: undefined }),
     async read() {
       const answers = [...conditions.values(), ...(await askAll())]
       return { ready: answers.every(({ ok }) => ok), conditions: answers }
@@ -51,11 +57,20 @@ export function createReadiness(): Readiness {
   }
 }
 
-async function askOne(name: string, ask: () => Promise<unknown>): Promise<Condition> {
+interface Service {
+  readonly ask: () => Promise<unknown>
+  /** What was given up is not asked again while it goes on: a service that hangs would collect connections. */
+  asking: Promise<unknown> | undefined
+}
+
+async function askOne(name: string, service: Service, askMs: number): Promise<Condition> {
   const silence = Promise.withResolvers<never>()
-  const timer = setTimeout(() => silence.reject(new Error(`no answer in ${ASK_MS} ms`)), ASK_MS)
+  const timer = setTimeout(() => silence.reject(new Error(`no answer in ${askMs} ms`)), askMs)
+  service.asking ??= service.ask().finally(() => {
+    service.asking = undefined
+  })
   try {
-    await Promise.race([ask(), silence.promise])
+    await Promise.race([service.asking, silence.promise])
     return { name, ok: true, says: 'answers' }
   } catch (error) {
     return { name, ok: false, says: messageOf(error) }
