@@ -119,7 +119,11 @@ async function writeHour(place: LakePlace, hour: HourId, files: readonly FilledF
   const { store, layout } = place
   const tmpDir = layout.tmpDir('posts')
   for (const { partition, path, chunks } of files) {
-    await writeWhole(store, path, chunks, { tmpDir, unique: `bench-${process.pid}/${partition}-${hour}-${attempt}`, replace: true })
+    await writeWhole(store, path, chunks, {
+      tmpDir,
+      unique: `bench-${process.pid}/${partition}-${hour}-${attempt}`,
+      replace: true,
+    })
   }
   await sealHour(place, 'posts', hour, {
     sealedAt: hourEnd(hour) + 120_000,
