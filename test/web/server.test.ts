@@ -109,6 +109,8 @@ describe('a request that is wrong', () => {
     '/api/v1/top?n=1&n=2',
     '/api/v1/top?hour=2026-11-16T07&last=24h',
     '/api/v1/top?digest=0123456789abcdef',
+    '/api/v1/top?hour=0000-01-01T00',
+    '/api/v1/top?hour=9999-12-31T23',
     '/api/v1/term',
     '/api/v1/editions/0',
     '/api/v1/editions/x',

@@ -11,9 +11,18 @@ export const API = '/api/v1'
 
 export const hourId = z
   .string()
-  .regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3])$/, 'write an hour as 2026-11-16T07 (UTC)')
-  .refine((text) => isOfCalendar(text), 'there is no such day')
+  .regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3])$/)
   .meta({ id: 'HourId', description: 'A UTC hour, the 60 minutes from it: 2026-11-16T07' })
+
+/** An hour that is asked for: of 1970 to 2999, so that the hours around it can be written too. */
+export const askedHour = z
+  .string()
+  .regex(
+    /^(19[7-9]\d|2\d{3})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3])$/,
+    'write an hour of 1970 to 2999 as 2026-11-16T07 (UTC)',
+  )
+  .refine((text) => isOfCalendar(text), 'there is no such day')
+  .meta({ id: 'AskedHour', description: 'A UTC hour of 1970 to 2999: 2026-11-16T07' })
 
 /** The 31st of April has the right form. */
 function isOfCalendar(hour: string): boolean {
@@ -38,9 +47,9 @@ export const lastLength = z
  * without any it is that hour. `hour`, `from` and `last` exclude one another.
  */
 export const windowQuery = z.strictObject({
-  hour: hourId.optional().describe('One hour, UTC: 2026-11-16T07'),
-  from: hourId.optional().describe('A range: its first hour'),
-  to: hourId.optional().describe('The hour behind the last of the range; needs `from`'),
+  hour: askedHour.optional().describe('One hour, UTC: 2026-11-16T07'),
+  from: askedHour.optional().describe('A range: its first hour'),
+  to: askedHour.optional().describe('The hour behind the last of the range; needs `from`'),
   last: lastLength.optional(),
 })
 export type WindowQuery = z.infer<typeof windowQuery>

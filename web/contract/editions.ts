@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { DIFF_CHANGES } from '../../model/diff.ts'
 import { EDITION_STATES } from '../../model/editions.ts'
 import { CONCURRENCY_MAX } from '../../model/requests.ts'
-import { board, count, editionNumber, hourId, instant, stale } from './common.ts'
+import { askedHour, board, count, editionNumber, hourId, instant, stale } from './common.ts'
 
 const extractors = z.record(z.string(), z.string()).describe('Board → extractor: {"hashtags": "hashtags@2"}')
 
@@ -64,8 +64,8 @@ export const diffPath = z.strictObject({ a: editionNumber, b: editionNumber })
 export const diffQuery = z.strictObject({
   board: board.default('hashtags'),
   n: z.coerce.number().int().min(1).max(100).default(10),
-  from: hourId.optional().describe('Only hours from this one'),
-  to: hourId.optional().describe('Only hours before this one'),
+  from: askedHour.optional().describe('Only hours from this one'),
+  to: askedHour.optional().describe('Only hours before this one'),
   limit: z.coerce.number().int().min(0).max(500).default(48).describe('Hours shown one by one'),
 })
 
@@ -153,8 +153,8 @@ export type RollbackResponse = z.infer<typeof rollbackResponse>
 export const recomputeBody = z
   .strictObject({
     kind: z.enum(['recompute', 'rebuild']).default('recompute'),
-    since: hourId.optional().describe('Of a recompute: its first hour'),
-    until: hourId.optional().describe('The hour behind its last; without it, no end'),
+    since: askedHour.optional().describe('Of a recompute: its first hour'),
+    until: askedHour.optional().describe('The hour behind its last; without it, no end'),
     boards: z.array(board).min(1).optional().describe('Boards that it counts; the others stay with its parent'),
     extractors: extractors.optional().describe('Boards that are not named keep the live edition’s'),
     hold: z.boolean().default(false).describe('Compute everything, then wait for a person'),

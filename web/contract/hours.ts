@@ -1,13 +1,13 @@
 /** `GET /hours`: the ledger, an entry for every hour of the range, also for those that nothing is known of. */
 import { z } from 'zod'
 import { HOUR_STATES } from '../../model/ledger.ts'
-import { count, hourId, instant, next, stale } from './common.ts'
+import { askedHour, count, hourId, instant, next, stale } from './common.ts'
 
 export const HOURS_PAGE_MAX = 1_000
 
 export const hoursQuery = z.strictObject({
-  from: hourId.optional().describe('First hour; unless said, 48 hours up to the running one'),
-  to: hourId.optional().describe('The hour behind the last; unless said, that behind the running one'),
+  from: askedHour.optional().describe('First hour; unless said, 48 hours up to the running one'),
+  to: askedHour.optional().describe('The hour behind the last; unless said, that behind the running one'),
   limit: z.coerce.number().int().min(1).max(HOURS_PAGE_MAX).default(HOURS_PAGE_MAX).describe('Hours on a page'),
 })
 
