@@ -35,11 +35,12 @@ const { client } = temporal
 type Options = Parameters<typeof startHourly>[1]
 const request = parseRecompute({ since: nextHour(FIRST, 10), extractors: 'hashtags@2', reason: 'recorded' })
 
-/** Runs one scene to its end and keeps its history. */
+/** Runs one scene to its end and keeps its history: of a run that continued as new, the last one's, or the first one's. */
 async function record(
   name: string,
   history: ScriptedHistory,
-  scene: (options: Options) => Promise<WorkflowHandle>,
+  scene: (options: Options) => Promise<WorkflowHandle & { readonly firstExecutionRunId?: string }>,
+  which: 'first' | 'last' = 'last',
 ): Promise<void> {
   if (only.length > 0 && !only.includes(name)) return
   const connection = await connectWorker(settings, { patienceMs: 5_000 })
@@ -53,8 +54,8 @@ async function record(
   await worker.runUntil(async () => {
     const handle = await scene({ taskQueue: workflowId, workflowId })
     await handle.result().catch(() => {})
-    // Without a run id: of a run that continued as new, the last.
-    const recorded = await client.workflow.getHandle(workflowId).fetchHistory()
+    const runId = which === 'first' ? handle.firstExecutionRunId : undefined
+    const recorded = await client.workflow.getHandle(workflowId, runId).fetchHistory()
     await writeHistory(join(folder, `${name}.json`), recorded)
     process.stdout.write(`${name}: ${recorded.events?.length} events\n`)
   })
@@ -141,3 +142,8 @@ const many = new ScriptedHistory(hoursBetween(FIRST, nextHour(FIRST, 5_000)))
 await record('rebuild-continued', many, (options) =>
   startEdition(client, parseRebuild({ reason: 'recorded' }), options),
 )
+
+// On a server that was started with `--dynamic-config-value limit.historyCount.suggestContinueAsNew=200`: a run of the usual 4,096
+// events is 3 MB here.
+const more = new ScriptedHistory(hoursBetween(FIRST, nextHour(FIRST, 5_000)))
+await record('recompute-continues', more, (options) => startEdition(client, request, options), 'first')

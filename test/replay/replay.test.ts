@@ -4,6 +4,7 @@
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import proto from '@temporalio/proto'
 import { Worker, type WorkflowBundle } from '@temporalio/worker'
 import { DeterminismViolationError } from '@temporalio/workflow'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -14,6 +15,12 @@ import { loadWorkflowBundle } from '../../workers/workflow-bundle.ts'
 import { testSettings } from '../test-settings.ts'
 import { type RecordedHistory, readHistory } from './history-file.ts'
 
+const { EventType } = proto.temporal.api.enums.v1
+const ENDS = {
+  continued: String(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW),
+  completed: String(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED),
+  cancelled: String(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED),
+}
 const folder = join(import.meta.dirname, 'histories')
 const names = readdirSync(folder).filter((name) => name.endsWith('.json'))
 const read = (name: string) => readHistory(join(folder, name))
@@ -33,9 +40,12 @@ beforeAll(async () => {
 })
 
 /** One worker for all: making one costs more than replaying. */
-async function replay(histories: readonly { name: string; history: RecordedHistory }[]): Promise<Replayed[]> {
+async function replay(
+  histories: readonly { name: string; history: RecordedHistory }[],
+  workflowBundle = bundle,
+): Promise<Replayed[]> {
   const results = Worker.runReplayHistories(
-    { workflowBundle: bundle },
+    { workflowBundle },
     histories.map(({ name, history }) => ({ workflowId: name, history })),
   )
   const replayed: Replayed[] = []
@@ -66,4 +76,39 @@ describe('recorded runs', () => {
     const [replayed] = await replay([{ name: 'changed', history }])
     expect(replayed?.error).toBeInstanceOf(DeterminismViolationError)
   })
+
+  it('nor does any on a workflow that was changed so that runs under way would break', async () => {
+    // As if planning were another activity now, without a patch for the runs that have planned already.
+    const changed = { code: codeOf(bundle).replaceAll('planHours', 'planPages') }
+    const planned = ['hourly.json', 'rebuild-publish.json', 'recompute-continues.json']
+    const replayed = await replay(
+      await Promise.all(planned.map(async (name) => ({ name, history: await read(name) }))),
+      changed,
+    )
+    expect(replayed.map(({ error }) => error instanceof DeterminismViolationError)).toEqual(planned.map(() => true))
+  })
+
+  it('are there of what is hard: continued as new on both sides, cancelled, held and published', async () => {
+    const endings = await Promise.all(
+      ['recompute-continues', 'rebuild-continued', 'recompute-cancelled', 'rebuild-publish'].map(async (name) => {
+        const { events } = await read(`${name}.json`)
+        const begun = events![0]!.workflowExecutionStartedEventAttributes!
+        const told = events!.flatMap(({ workflowExecutionUpdateAcceptedEventAttributes: update }) =>
+          update ? [update.acceptedRequest?.input?.name] : [],
+        )
+        return { goesOn: Boolean(begun.continuedExecutionRunId), ends: String(events!.at(-1)!.eventType), told }
+      }),
+    )
+    expect(endings).toEqual([
+      { goesOn: false, ends: ENDS.continued, told: [] },
+      { goesOn: true, ends: ENDS.completed, told: [] },
+      { goesOn: false, ends: ENDS.cancelled, told: [] },
+      { goesOn: false, ends: ENDS.completed, told: ['pause', 'resume', 'publish'] },
+    ])
+  })
 })
+
+function codeOf(of: WorkflowBundle): string {
+  if ('code' in of) return of.code
+  throw new Error('the bundle is a path')
+}
