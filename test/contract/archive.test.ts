@@ -1,26 +1,19 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Config } from '../../app/config.ts'
-import { installFastavro } from '../../bench/baselines/install.ts'
 import { ensureTopic, fetchCommitted, fetchOffsets } from '../../kafka/admin.ts'
 import { createKafka, type KafkaConnection } from '../../kafka/client.ts'
 import { partitionOf } from '../../kafka/partition.ts'
 import { createSafeProducer } from '../../kafka/producer.ts'
 import { archivedTo, readLog } from '../../lake/archive/commit-log.ts'
-import { mapBounded } from '../../lake/concurrency.ts'
 import type { FileStore } from '../../lake/file-store.ts'
 import { layoutAt } from '../../lake/layout.ts'
 import { openStore } from '../../lake/open-store.ts'
 import { silentLogger } from '../../model/log.ts'
 import { deadLetterTopicOf, topicOf } from '../../model/streams/stream.ts'
-import { runCommand } from '../../stack/install/command.ts'
-import { silentReporter } from '../../stack/reporter.ts'
 import { runArchiveWorker } from '../../workers/archive.ts'
 import { encodePost, idsOf, postOf, readLake } from '../lake/posts.ts'
 import { isolatedConfig } from '../services.ts'
-import { testSettings } from '../test-settings.ts'
+import { dumpByFastavro } from './fastavro.ts'
 
 const SEVEN = Date.parse('2026-11-16T07:00:00Z')
 const PARTITIONS = 4
@@ -133,28 +126,10 @@ describe('archive workers on Kafka and HDFS', () => {
   })
 
   it('leave files that an independent reader, fastavro, reads: the same ids, times and texts', async () => {
-    const { cacheDir, environment } = testSettings()
-    const python = await installFastavro({ cacheDir, environment, reporter: silentReporter })
     const found = await readLake(store, layout())
     expect(found.length).toBeGreaterThan(10_000)
-    const folder = await mkdtemp(join(tmpdir(), 'tendance-fastavro-'))
-    try {
-      const paths = [...new Set(found.map(({ path }) => path))]
-      const copies = await mapBounded(paths, 8, async (path, i) => {
-        const copy = join(folder, `${i}.avro`)
-        await writeFile(copy, await store.read(path))
-        return copy
-      })
-      const out = join(folder, 'records.jsonl')
-      await runCommand(python, [join(import.meta.dirname, 'fastavro_dump.py'), out, ...copies], { environment })
-      const ours = found.map(({ post }) => JSON.stringify([post.id, post.created_at, post.text]))
-      const theirs = (await readFile(out, 'utf8'))
-        .trim()
-        .split('\n')
-        .map((line) => JSON.stringify(JSON.parse(line)))
-      expect(theirs.sort()).toEqual(ours.sort())
-    } finally {
-      await rm(folder, { recursive: true })
-    }
+    const theirs = await dumpByFastavro(store, [...new Set(found.map(({ path }) => path))])
+    const ours = found.map(({ post }) => [post.id, post.created_at, post.text])
+    expect(theirs.map(String).sort()).toEqual(ours.map(String).sort())
   }, 300_000)
 })

@@ -12,6 +12,7 @@ import { BatchFixture, key } from '../activities/batch-fixture.ts'
 import { type KnownPost, knownPosts } from '../activities/lake-of-posts.ts'
 import { readLake } from '../lake/posts.ts'
 import { uniqueName } from '../services.ts'
+import { dumpByFastavro } from './fastavro.ts'
 
 const FIRST = '2026-11-16T07' as HourId
 const SECOND = nextHour(FIRST)
@@ -73,6 +74,12 @@ describe('compact', () => {
     }
     await expectLakeWhole()
   })
+
+  it('leaves files that an independent reader, fastavro, reads: the same ids, times and texts', async () => {
+    const paths = (await Promise.all(HOURS.map(filesOf))).flat().map(({ path }) => path)
+    const theirs = await dumpByFastavro(bench.store, paths)
+    expect(theirs.map(([id, at]) => `${at} ${id}`).sort()).toEqual(archived.map(({ id, at }) => `${at} ${id}`).sort())
+  }, 300_000)
 
   it('changes no answer: nothing is stale, nothing is computed again, and a rebuild counts the same', async () => {
     const before = await viewsOf(1)
