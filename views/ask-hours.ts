@@ -15,6 +15,7 @@ import {
   type Completeness,
   completenessOf,
   type HourAccount,
+  type HourEvidence,
   type HourState,
   type Quarantined,
   stateOf,
@@ -22,7 +23,7 @@ import {
 import type { StreamName } from '../model/streams/stream.ts'
 import { type Clock, type HourId, hourOf, hoursBetween, nextHour } from '../model/time.ts'
 import type { BatchFacts } from './batch.ts'
-import type { HourDocument } from './documents.ts'
+import type { AgreementDocument, FailureDocument, HourDocument } from './documents.ts'
 import type { Views } from './views.ts'
 
 export interface AskHours {
@@ -121,52 +122,73 @@ export async function askHours(ask: AskHours, question: HoursQuestion): Promise<
   const failuresOf = Map.groupBy(failures, ({ hour }) => hour)
   const agreementsOf = Map.groupBy(agreements.flat(), ({ hour }) => hour)
   const standing = archive && { at: archive.at, partitions: archive.partitions }
+  const around = { now, graceMs: ask.graceMs, first: known?.first ?? null, archive: standing }
+  const reports = hours.map((hour) => {
+    const owners = computed.ownersOf(hour)
+    return reportOf(around, {
+      stream,
+      hour,
+      entry: entryOf.get(hour),
+      facts: computed.factsOf(hour),
+      editions: computed.editionsOf(hour),
+      // One of an edition that does not answer for the hour says nothing of it.
+      failure: failuresOf.get(hour)?.find(({ edition }) => owners.includes(edition)),
+      agreements: agreementsOf.get(hour) ?? [],
+    })
+  })
+  return { stream, from, to, next, known, archive: standing, hours: reports }
+}
+
+/** What is known of an hour, from wherever. */
+interface Known {
+  readonly stream: StreamName
+  readonly hour: HourId
+  readonly entry: HourDocument | undefined
+  readonly facts: readonly (BatchFacts | undefined)[]
+  readonly editions: readonly number[]
+  readonly failure: FailureDocument | undefined
+  readonly agreements: readonly AgreementDocument[]
+}
+
+const NOTHING_ASIDE: Quarantined = { files: 0, records: 0 }
+
+function reportOf(
+  around: Pick<HourEvidence, 'now' | 'graceMs' | 'first' | 'archive'>,
+  { stream, hour, entry, facts, editions, failure, agreements }: Known,
+): HourReport {
+  const view = computedHour(facts, entry)
+  const computed = view?.computed ?? null
+  const quarantined = entry?.quarantined ?? NOTHING_ASIDE
+  const sealedAt = entry?.sealedAt ?? null
+  const state = stateOf({
+    ...around,
+    hour,
+    entry,
+    quarantined: quarantined.records,
+    computed: view && { complete: view.complete, amended: view.amended, at: view.computed.at },
+    failedAt: failure?.at ?? null,
+  })
+  const hasFailed = state === 'failed' && failure !== undefined
   return {
     stream,
-    from,
-    to,
-    next,
-    known,
-    archive: standing,
-    hours: hours.map((hour) => {
-      const entry = entryOf.get(hour)
-      const owners = computed.ownersOf(hour)
-      const view = computedHour(computed.factsOf(hour), entry)
-      const failure = failuresOf.get(hour)?.find(({ edition }) => owners.includes(edition))
-      const state = stateOf({
-        hour,
-        now,
-        graceMs: ask.graceMs,
-        first: known?.first ?? null,
-        entry,
-        quarantined: entry?.quarantined.records ?? 0,
-        computed: view && { complete: view.complete, amended: view.amended, at: view.computed.at },
-        failedAt: failure?.at ?? null,
-        archive: standing,
-      })
-      return {
-        stream,
-        hour,
-        state,
-        sealedAt: entry?.sealedAt ?? null,
-        archived: entry && entry.files > 0 ? accountOf(entry) : null,
-        refused: entry?.refused ?? null,
-        amendments: entry?.amendments ?? [],
-        quarantined: entry?.quarantined ?? { files: 0, records: 0 },
-        computed: view?.computed ?? null,
-        completeness: completenessOf({
-          sealedAt: entry?.sealedAt ?? null,
-          records: entry?.records ?? 0,
-          lost: entry?.lost ?? 0,
-          quarantined: entry?.quarantined ?? { files: 0, records: 0 },
-          computed: view?.computed ?? null,
-        }),
-        agreements: (agreementsOf.get(hour) ?? []).map(agreementReport),
-        editions: computed.editionsOf(hour),
-        failure:
-          state === 'failed' && failure ? { at: failure.at, code: failure.code, message: failure.message } : null,
-      }
+    hour,
+    state,
+    sealedAt,
+    archived: entry && entry.files > 0 ? accountOf(entry) : null,
+    refused: entry?.refused ?? null,
+    amendments: entry?.amendments ?? [],
+    quarantined,
+    computed,
+    completeness: completenessOf({
+      sealedAt,
+      records: entry?.records ?? 0,
+      lost: entry?.lost ?? 0,
+      quarantined,
+      computed,
     }),
+    agreements: agreements.map(agreementReport),
+    editions,
+    failure: hasFailed ? { at: failure.at, code: failure.code, message: failure.message } : null,
   }
 }
 
