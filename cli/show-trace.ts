@@ -46,12 +46,7 @@ function hourLines(hour: TracedHour, context: Context): readonly Line[] {
       ['text', shown.length > TEXT_SHOWN ? `${shown.slice(0, TEXT_SHOWN)}…` : shown],
       ['came in', `by ${source} ${time(Number(receivedAt), context)}; event ${time(Number(createdAt), context)}`],
       ['offset', offset === null ? `${partition}, between ${from} and ${to - 1}` : `${partition}/${offset}`],
-      [
-        'commit',
-        commit
-          ? `${commit.path} ${time(commit.committedAt, context)} by ${commit.writer}`
-          : 'of several: its file was compacted',
-      ],
+      ['commit', `${commit.path} ${time(commit.committedAt, context)} by ${commit.writer}`],
       ['file', `${path}, record ${count(index)}${quarantined ? style('red', ': set aside, not counted') : ''}`],
     ]
     return lines

@@ -3,12 +3,12 @@
  * partition, which takes about a second per hundred megabytes, and decodes only blocks that hold the id's bytes.
  */
 import avro from 'avsc'
-import { isAppError } from '../model/errors.ts'
+import { AppError, isAppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
 import { readEntry } from './archive/commit-log.ts'
 import { openBlock, readContainer } from './avro/container-reader.ts'
-import { originalsOf } from './compact/log.ts'
+import { type Original, originalsOf } from './compact/log.ts'
 import { type LakePlace, listHour, type RecordFile } from './listing.ts'
 
 export interface FoundRecord {
@@ -22,8 +22,8 @@ export interface FoundRecord {
   readonly to: number
   /** Its file is set aside: it is not counted. */
   readonly quarantined: boolean
-  /** undefined: the file was compacted of several commits, and which of them brought the record is not known from the lake alone. */
-  readonly commit: FoundCommit | undefined
+  /** That brought it. */
+  readonly commit: FoundCommit
   /** As Avro has it. */
   readonly record: Readonly<Record<string, unknown>>
 }
@@ -109,13 +109,21 @@ async function commitOf(
   file: RecordFile,
   index: number,
 ): Promise<Pick<FoundRecord, 'from' | 'to' | 'commit'>> {
-  const originals = await originalsOf(place, stream, hour, file)
-  const [original] = originals
-  if (originals.length > 1 || original === undefined) return { from: file.from, to: file.to, commit: undefined }
-  const { partition, from, to } = original
+  const { partition, from, to, indexInIt } = originalAt(await originalsOf(place, stream, hour, file), index)
   const entry = await readEntry({ ...place, stream }, partition, from)
   const { writer, committedAt } = entry
   const commit = { path: place.layout.commitFile(stream, partition, from), writer, committedAt }
   const isDense = entry.files.length === 1 && entry.records === to - from
-  return isDense ? { from: from + index, to: from + index + 1, commit } : { from, to, commit }
+  return isDense ? { from: from + indexInIt, to: from + indexInIt + 1, commit } : { from, to, commit }
+}
+
+/** Compacting puts its files one behind the other, in the order of their offsets, record for record. */
+function originalAt(originals: readonly Original[], index: number): Original & { readonly indexInIt: number } {
+  let before = 0
+  for (const original of originals.toSorted((a, b) => a.from - b.from)) {
+    const records = original.records ?? Number.POSITIVE_INFINITY
+    if (index < before + records) return { ...original, indexInIt: index - before }
+    before += records
+  }
+  throw new AppError('internal', `record ${index} is behind the ${before} that its file was made of`)
 }

@@ -77,10 +77,9 @@ describe('a trace', () => {
   })
 
   it('says what is not certain: an offset within a range, a view made before', () => {
-    const records = [{ ...record, offset: null, commit: undefined, quarantined: true }]
+    const records = [{ ...record, offset: null, quarantined: true }]
     const text = showTrace(traceOf({ hours: [{ ...hour, sealed: false, records }] }), context)
     expect(text).toContain('2, between 0 and 8')
-    expect(text).toContain('of several')
     expect(text).toContain('set aside, not counted')
     expect(text).toContain('not sealed yet')
     expect(text).toContain('live counting answers')
