@@ -5,8 +5,6 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { loadConfig } from '../../app/config.ts'
-import { layoutAt } from '../../lake/layout.ts'
-import { openStore } from '../../lake/open-store.ts'
 import { AppError } from '../../model/errors.ts'
 import { parseRecompute } from '../../model/requests.ts'
 import { startEdition } from '../../temporal/start.ts'
@@ -20,7 +18,6 @@ const { config } = loadConfig()
 const { taskQueue } = config.temporal
 const request = parseRecompute({ since, extractors: { hashtags: 'hashtags@2' }, reason: 'bench' })
 
-await deleteTallies()
 const { result: run } = await withBatchWorker(config, async (client) => {
   const workflowId = `bench-many-hours-${taskQueue}`
   const { seconds, value } = await timed(async () => {
@@ -40,12 +37,6 @@ const temporalPeakRssMb = temporalPid ? peakRssMb(temporalPid) : undefined
 console.log(
   JSON.stringify({ ...figures, msAnHour: round((figures.seconds / figures.hours) * 1_000), temporalPeakRssMb }),
 )
-
-/** A database of its own begins with edition 1: tallies that are there already would be found instead of written. */
-async function deleteTallies(): Promise<void> {
-  await using store = openStore(config.lake)
-  await store.delete(`${layoutAt(config.lake.root).streamDir('posts')}/tallies`, { recursive: true })
-}
 
 /** Since the process began. */
 function peakRssMb(pid: string): number {
