@@ -8,8 +8,9 @@
  */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { glob, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { glob, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { AppError, isAppError, messageOf } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
 
@@ -70,6 +71,7 @@ async function buildPage(pageDir: string): Promise<void> {
     })
     // a template, not a file to be asked for
     await rename(join(beside, 'client', 'index.html'), join(beside, 'server', 'index.html'))
+    await packFiles(join(beside, 'client', 'assets'))
     await dropOld()
     await rename(beside, pageDir).catch((error: unknown) => {
       // another process has built the same from the same
@@ -79,6 +81,15 @@ async function buildPage(pageDir: string): Promise<void> {
     throw new AppError('internal', `the page does not build: ${messageOf(error)}`, { cause: error })
   } finally {
     await rm(beside, { recursive: true, force: true })
+  }
+}
+
+/** Once and well, instead of for each who asks: `x.js.br` and `x.js.gz` beside `x.js`. */
+async function packFiles(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const content = await readFile(join(folder, name))
+    await writeFile(join(folder, `${name}.br`), brotliCompressSync(content))
+    await writeFile(join(folder, `${name}.gz`), gzipSync(content, { level: constants.Z_BEST_COMPRESSION }))
   }
 }
 

@@ -8,7 +8,7 @@ import { type Drawn, titleOf } from './document.ts'
 import { createFormat } from './format/format.ts'
 import type { CreateRenderer } from './rendering.ts'
 import { askAbout } from './state/about.ts'
-import { Api, goneProblem, type KnownByPath, toKnown } from './state/api.ts'
+import { Api, type KnownByPath, toKnown } from './state/api.ts'
 import { type Page, PageProvider } from './state/page-context.ts'
 import { cookieOf, readPreferences } from './state/preferences.ts'
 import { readRoute } from './state/route.ts'
@@ -57,7 +57,7 @@ export const createRenderer: CreateRenderer = (template) => async (request) => {
 
 /** Effects do not run here, so nothing is fetched; were it, this says so. */
 const nobody: typeof fetch = async () => {
-  throw goneProblem('the server draws from what it was given')
+  throw new Error('nothing is asked while the page is drawn')
 }
 
 function fill(template: string, parts: Readonly<Record<string, string>>): string {

@@ -12,6 +12,7 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../../model/time.ts'
 import type { Asked, CreateRenderer } from '../page/rendering.ts'
+import { hrefOf, VIEWS } from '../page/state/route.ts'
 
 export const NOT_BUILT = `<!doctype html>
 <html lang="en">
@@ -49,13 +50,17 @@ export async function addPage(app: FastifyInstance, site: PageSite | undefined, 
     return
   }
   const { clientDir } = site
-  app.get('/', { schema: { hide: true } }, (request, reply) => sendPage(app, site, clock, request, reply))
+  // routes of their own, so that what stands before all routes (compression) does so here; the not-found handler sends the others
+  for (const view of VIEWS) {
+    app.get(hrefOf(view), { schema: { hide: true } }, (request, reply) => sendPage(app, site, clock, request, reply))
+  }
   await app.register(fastifyStatic, {
     root: clientDir,
     cacheControl: false,
     schemaHide: true,
     wildcard: false,
     index: false,
+    preCompressed: true,
     setHeaders(reply, path) {
       const isAsset = path.startsWith(join(clientDir, 'assets'))
       reply.header('Cache-Control', isAsset ? `public, max-age=${YEAR_S}, immutable` : 'no-cache')

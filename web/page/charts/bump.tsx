@@ -3,9 +3,10 @@
  * and the pointer only: who reads otherwise has the table that says the same, so there are no hundreds of stops for the keyboard here.
  */
 import { curveBumpX, line as lineOf } from 'd3-shape'
-import { useEffect, useRef } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
 import type { Answer } from '../../contract/top.ts'
 import { Scroll } from '../parts/scroll.tsx'
+import { useNewestInSight } from '../parts/use-newest-in-sight.ts'
 import { usePage } from '../state/page-context.ts'
 import { ellipsis } from '../text/ellipsis.ts'
 import { placeLabels } from './labels.ts'
@@ -50,10 +51,7 @@ export function BumpChart({ answers, lines, ranks, hot, onHot, hrefOfTerm }: Bum
   const scroller = useRef<HTMLDivElement>(null)
   const width = SIDE_LEFT + answers.length * COLUMN + SIDE_RIGHT
   const height = HEAD + ranks * ROW + FOOT
-  useEffect(() => {
-    // on a narrow screen the newest hours are what is looked for first
-    scroller.current?.scrollTo({ left: scroller.current.scrollWidth })
-  }, [answers.at(-1)?.from])
+  useNewestInSight(scroller, answers.at(-1)?.from ?? '')
   const labels = placeLabels(lines, { ...LABEL_ROOM, lastColumn: answers.length - 1 })
   const kinds = new Map(lines.map(({ key, colour }) => [key, `k${colour}`]))
   const shownOf = new Map(lines.map(({ key, shown }) => [key, shown]))

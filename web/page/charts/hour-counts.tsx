@@ -1,9 +1,10 @@
 /** Counts of one term by hour: a stepped area, days below, hours that are not final marked, the rank as a band under it. */
 import { area as areaOf, curveStepAfter } from 'd3-shape'
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { TermHour } from '../../contract/term.ts'
 import { dayOf } from '../format/zoned.ts'
 import { Scroll } from '../parts/scroll.tsx'
+import { useNewestInSight } from '../parts/use-newest-in-sight.ts'
 import { usePage } from '../state/page-context.ts'
 import { niceTicks } from './ticks.ts'
 
@@ -20,6 +21,8 @@ const LABEL_APART = 62
 export function HourCounts({ hours, label }: { readonly hours: readonly TermHour[]; readonly label: string }) {
   const { text, format } = usePage()
   const [at, setAt] = useState<number | null>(null)
+  const scroller = useRef<HTMLDivElement>(null)
+  useNewestInSight(scroller, hours.at(-1)?.hour ?? '')
   const step = (WIDTH - LEFT) / hours.length
   const ticks = niceTicks(Math.max(1, ...hours.map(({ countMax }) => countMax)), TICKS)
   const most = ticks.at(-1)!
@@ -40,7 +43,7 @@ export function HourCounts({ hours, label }: { readonly hours: readonly TermHour
   }
   return (
     <>
-      <Scroll of="chart" label={label}>
+      <Scroll of="chart" box={scroller} label={label}>
         <svg
           class="hour-counts"
           viewBox={`0 0 ${WIDTH} ${bottom + BAND + FOOT}`}

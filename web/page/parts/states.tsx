@@ -63,7 +63,8 @@ export function StaleNote({ stale }: { readonly stale: Stale }) {
       <p class="note stale" role="status">
         <Icon name="warning" />
         <span>
-          <strong>{text.states.stale(format.moment(stale.since))}</strong> <span class="quiet">{stale.why}</span>
+          <strong>{text.states.stale(format.moment(stale.since))}</strong>{' '}
+          <span class="quiet">{stale.why || text.states.goneTitle}</span>
         </span>
       </p>
     )

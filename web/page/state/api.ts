@@ -67,9 +67,10 @@ export type KnownByPath = Readonly<Record<string, Known>>
 
 export const GONE = 'gone'
 
-/** Nobody answered: no HTTP, so no problem+json either. */
-export function goneProblem(detail: string): Problem {
-  return { type: `urn:tendance:problem:${GONE}`, title: '', status: 503, code: GONE, detail, instance: '' }
+/** Nobody answered: no HTTP, so no problem+json either; the page has its own words for it. */
+export const GONE_PROBLEM: Problem = {
+  type: `urn:tendance:problem:${GONE}`,
+  ...{ title: '', status: 503, code: GONE, detail: '', instance: '' },
 }
 
 export function toKnown(status: number, text: string, at: number): Known {
@@ -77,7 +78,7 @@ export function toKnown(status: number, text: string, at: number): Known {
     const body: unknown = JSON.parse(text)
     return status < 400 ? { data: body, problem: null, at } : { data: null, problem: body as Problem, at }
   } catch {
-    return { data: null, problem: goneProblem(`${status}`), at }
+    return { data: null, problem: GONE_PROBLEM, at }
   }
 }
 
@@ -138,8 +139,8 @@ export class Api {
       const headers = { ...this.headers, 'Content-Type': 'application/json' }
       const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) })
       known = toKnown(response.status, await response.text(), clock())
-    } catch (error) {
-      known = { data: null, problem: goneProblem(String(error)), at: clock() }
+    } catch {
+      known = { data: null, problem: GONE_PROBLEM, at: clock() }
     }
     if (known.problem) throw known.problem
     return known.data as ResponseOf<R>
@@ -151,8 +152,8 @@ export class Api {
     try {
       const response = await fetch(path, { headers: this.headers })
       known = toKnown(response.status, await response.text(), clock())
-    } catch (error) {
-      known = { data: null, problem: goneProblem(String(error)), at: clock() }
+    } catch {
+      known = { data: null, problem: GONE_PROBLEM, at: clock() }
     }
     const before = this.#known.get(path)
     const isGone = known.problem !== null && known.problem.status >= 500

@@ -250,6 +250,7 @@ export const en = {
     shared: (n: number) => `${n} ${plural(n, 'hour is', 'hours are')} the same document`,
     only: (n: number, edition: number) => `${n} ${plural(n, 'hour', 'hours')} only in edition ${edition}`,
     bounds: 'some counts are bounds',
+    byHour: (n: number) => `Hour by hour: the first ${n} that differ`,
     greatest: 'Greatest changes over all hours',
     change: 'Change',
     before: 'Before',

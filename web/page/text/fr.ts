@@ -252,6 +252,7 @@ export const fr: Text = {
     shared: (n) => `${n} ${plural(n, 'heure est le même document', 'heures sont les mêmes documents')}`,
     only: (n, edition) => `${n} ${plural(n, 'heure', 'heures')} dans l’édition ${edition} seulement`,
     bounds: 'certains comptes sont des bornes',
+    byHour: (n) => `Heure par heure : les ${n} premières qui diffèrent`,
     greatest: 'Les plus grands changements, toutes heures confondues',
     change: 'Changement',
     before: 'Avant',

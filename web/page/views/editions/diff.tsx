@@ -7,6 +7,8 @@ import { type Question, question } from '../../state/api.ts'
 import { type Page, useAsked, usePage } from '../../state/page-context.ts'
 import { hrefOf } from '../../state/route.ts'
 
+const GREATEST = 12
+
 export function askDiff({ route }: Pick<Page, 'route'>): Question<'diff'> | null {
   const { a, b } = route.query
   return a !== undefined && b !== undefined ? question('diff', { a, b, n: 10, limit: 24 }) : null
@@ -61,7 +63,7 @@ function Diff({ diff }: { readonly diff: DiffResponse }) {
                 </tr>
               </thead>
               <tbody>
-                {greatest.slice(0, 20).map(({ key, shown, before, after, lower, upper }) => (
+                {greatest.slice(0, GREATEST).map(({ key, shown, before, after, lower, upper }) => (
                   <tr key={key}>
                     <th scope="row">
                       <TermLink shown={shown} />
@@ -82,17 +84,22 @@ function Diff({ diff }: { readonly diff: DiffResponse }) {
           </Scroll>
         </>
       )}
-      {hours.map(({ hour, rows, extractors }) => (
-        <details key={hour}>
-          <summary>
-            {format.momentOf(hour)}{' '}
-            <span class="quiet">
-              {extractors.before} → {extractors.after}
-            </span>
-          </summary>
-          <DiffTable rows={rows} a={diff.a} b={diff.b} label={format.momentOf(hour)} />
+      {hours.length > 0 && (
+        <details class="by-hour">
+          <summary>{text.diff.byHour(hours.length)}</summary>
+          {hours.map(({ hour, rows, extractors }) => (
+            <details key={hour}>
+              <summary>
+                {format.momentOf(hour)}{' '}
+                <span class="quiet">
+                  {extractors.before} → {extractors.after}
+                </span>
+              </summary>
+              <DiffTable rows={rows} a={diff.a} b={diff.b} label={format.momentOf(hour)} />
+            </details>
+          ))}
         </details>
-      ))}
+      )}
     </>
   )
 }
