@@ -4,13 +4,14 @@
  */
 import { hostname, userInfo } from 'node:os'
 import type { Workflow, WorkflowHandle } from '@temporalio/client'
-import type { Config } from '../app/config.ts'
+
 import { describeFailures } from '../model/progress.ts'
 import { type EditionRequest, parseRebuild, parseRecompute, workflowIdOf } from '../model/requests.ts'
 import type { CleanResult } from '../model/work.ts'
 import { connectClient } from '../temporal/connection.ts'
 import { idOn } from '../temporal/names.ts'
 import { type StartOptions, startCleanup, startEdition, startHourly, startPreview } from '../temporal/start.ts'
+import { runUrl } from '../temporal/ui-url.ts'
 import type { EditionResult } from '../workflows/edition.ts'
 import type { HourlyResult } from '../workflows/hourly.ts'
 import { type Cli, print } from './cli.ts'
@@ -72,15 +73,10 @@ export async function runWorkflow<W extends Workflow>(
   await using temporal = await connectClient(config.temporal, { patienceMs: PATIENCE_MS, signal: cli.signal })
   const { taskQueue } = config.temporal
   const handle = await start({ taskQueue, workflowId: idOn(taskQueue, workflowId) }, temporal)
-  cli.stderr.write(` ${handle.workflowId}: ${runUrl(config, handle.workflowId)}\n`)
+  cli.stderr.write(` ${handle.workflowId}: ${runUrl(config.temporal, handle.workflowId)}\n`)
   if (detach) return null
   using bars = createProgress(cli)
   return await follow<W>(temporal.client, handle, bars.bar(handle.workflowId.split('-', 1)[0] ?? ''), cli.signal)
-}
-
-/** Where the Temporal UI shows the run. */
-export function runUrl({ temporal }: Config, workflowId: string): string {
-  return `${temporal.uiUrl}/namespaces/${encodeURIComponent(temporal.namespace)}/workflows/${encodeURIComponent(workflowId)}`
 }
 
 /** Resolves to null when it was left to itself. */
