@@ -4,7 +4,6 @@
  */
 import { hostname, userInfo } from 'node:os'
 import type { Workflow, WorkflowHandle } from '@temporalio/client'
-
 import { describeFailures } from '../model/progress.ts'
 import { type EditionRequest, parseRebuild, parseRecompute, workflowIdOf } from '../model/requests.ts'
 import type { CleanResult } from '../model/work.ts'
