@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Config } from '../../app/config.ts'
 import { silentLogger } from '../../model/log.ts'
 import { compareRank } from '../../model/tally.ts'
-import { type HourId, hourStart, hoursBetween, nextHour, slotId } from '../../model/time.ts'
+import { type HourId, hourStart, hoursBetween, slotId } from '../../model/time.ts'
 import { openViews, type Views } from '../../views/views.ts'
 import { ensurePage } from '../../web/build-page.ts'
 import { createServer } from '../../web/server/server.ts'
@@ -126,5 +126,3 @@ async function fill(views: Views): Promise<void> {
   const half = slotId(hourStart(PROVISIONAL))
   await views.speed.put([speedDocument(countsOf(PROVISIONAL), { slot: half, closed: true })])
 }
-
-export const lastOf24 = (): readonly HourId[] => hoursBetween(nextHour(RUNNING, -23), nextHour(RUNNING))
