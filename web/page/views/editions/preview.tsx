@@ -1,4 +1,5 @@
 /** What a recompute would read and change. */
+import { type HourId, nextHour } from '../../../../model/time.ts'
 import type { Preview } from '../../../contract/editions.ts'
 import { usePage } from '../../state/page-context.ts'
 import { DiffTable } from './diff.tsx'
@@ -19,7 +20,7 @@ export function PreviewCard({ preview }: { readonly preview: Preview }) {
         {first && last && (
           <div>
             <dt>{text.editions.hours}</dt>
-            <dd>{text.range.resultTitle(format.momentOf(first), format.momentOf(last))}</dd>
+            <dd>{text.range.resultTitle(format.momentOf(first), format.momentOf(nextHour(last as HourId)))}</dd>
           </div>
         )}
         {estimate && (
