@@ -2,6 +2,7 @@
 import { archive } from './archive.ts'
 import type { BenchCase } from './bench-case.ts'
 import { ingest } from './ingest.ts'
+import { live } from './live.ts'
 import { manyHours } from './many-hours.ts'
 import { page } from './page.ts'
 import { pipeline } from './pipeline.ts'
@@ -27,4 +28,5 @@ export const cases = [
   topRange,
   web,
   page,
+  live,
 ] as const satisfies readonly BenchCase[]

@@ -1,0 +1,48 @@
+/** How soon a post that arrives is counted in what the page shows. */
+import { join } from 'node:path'
+import { AppError } from '../../model/errors.ts'
+import type { BenchCase } from './bench-case.ts'
+
+const PROGRAM = join(import.meta.dirname, '..', 'contenders', 'live.ts')
+const POSTS_PER_SECOND = 1_000
+
+export const live: BenchCase = {
+  name: 'live',
+  about:
+    'from a post’s arrival at ingest’s socket to its count in the page’s event: ingest, Kafka, live counting and the server, a process each; seconds are the 99th percentile',
+  target: 'none was set; what a person calls at once',
+  figures: ['p50Ms', 'p99Ms', 'shown'],
+  async prepare(context) {
+    const { seconds } = context.options
+    const run = `bench-live-${Date.now().toString(36)}`
+    return {
+      contenders: [
+        {
+          name: `a post at ${POSTS_PER_SECOND.toLocaleString('en-GB')} posts/s`,
+          command: (round) => ({
+            file: process.execPath,
+            args: ['--disable-warning=ExperimentalWarning', PROGRAM, String(seconds), String(POSTS_PER_SECOND)],
+            environment: {
+              ...context.environment,
+              TENDANCE_KAFKA_TOPIC_PREFIX: `${run}-${round}.`,
+              TENDANCE_KAFKA_GROUP_PREFIX: `${run}-${round}.`,
+              TENDANCE_INGEST_STATE_DIR: join(context.folder, `${run}-${round}`),
+              TENDANCE_LAKE_ROOT: `/${run}-${round}`,
+              TENDANCE_MONGO_DATABASE: `${run}-${round}`,
+              TENDANCE_TEMPORAL_TASK_QUEUE: `${run}-${round}`,
+              TENDANCE_BATCH_EXTRACTORS: 'hashtags@2',
+              TENDANCE_LOG_LEVEL: 'error',
+            },
+          }),
+          seconds: ({ info }) => Number(info['seconds']),
+          check: ({ info }) => {
+            if (info['shown'] === info['sent']) return
+            throw new AppError('internal', `${info['sent']} posts were sent, and the page has ${info['shown']}`)
+          },
+        },
+      ],
+      facts: { seconds, postsPerSecond: POSTS_PER_SECOND },
+      ratios: [],
+    }
+  },
+}
