@@ -83,7 +83,7 @@ it('recomputes thousands of hours in several small runs, every hour right, and s
 
   const figures = await measureHistories(client, id, runId)
   console.log(`recompute of ${HOURS} hours: ${JSON.stringify(figures)}`)
-  expect(figures.runs).toBeGreaterThan(2)
+  expect(figures.runs).toBeGreaterThan(1)
   expect(figures.payloadBytesMax).toBeLessThan(PAYLOAD_BYTES_MAX)
   expect(figures.inFlightMax).toBeLessThanOrEqual(IN_FLIGHT_MAX)
 
