@@ -109,6 +109,7 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<void>
   metrics.readiness.require('mongodb', () => views.probe())
   metrics.readiness.require('lake', () => store.stat(config.lake.root))
   const bundle = loadWorkflowBundle({ folder: dirname(import.meta.dirname), cacheDir: config.stack.cacheDir })
+  const threadsReady = counters.start()
   const connection = await connectWorker(config.temporal, { patienceMs: SERVER_PATIENCE_MS, logger, signal })
   try {
     const { namespace, taskQueue } = config.temporal
@@ -128,10 +129,10 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<void>
       shutdownGraceTime: SHUTDOWN_GRACE,
       shutdownForceTime: SHUTDOWN_FORCE,
     })
+    await threadsReady
     logger.info({ taskQueue, namespace, threads, concurrency }, 'batch worker ready')
     metrics.readiness.set('polling', true, `task queue ${taskQueue} in namespace ${namespace}`)
     metrics.readiness.require('temporal', () => connection.workflowService.getSystemInfo({}))
-    counters.start()
     onReady?.()
     await runUntilAborted(worker, signal, logger)
     logger.info({ taskQueue }, 'batch worker ended')

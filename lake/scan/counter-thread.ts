@@ -77,6 +77,7 @@ function serve(port: NonNullable<typeof parentPort>, { lake }: ThreadSettings): 
     working = false
   }
 
+  send({ type: 'ready' })
   port.on('message', (message: ToThread) => {
     switch (message.type) {
       case 'job':

@@ -64,8 +64,8 @@ export interface CountOptions {
 
 export interface Counters extends AsyncDisposable {
   readonly threads: number
-  /** Starts the threads, so that the first work does not wait for them. */
-  start(): void
+  /** Starts the threads, so that the first work does not wait for them; resolves when they are ready. */
+  start(): Promise<void>
   /** @throws AppError `corrupt` (with path, block, byte), `unavailable`, `not-found`, `cancelled` */
   countHour(request: CountRequest, options?: CountOptions): Promise<CountedHour>
   /**

@@ -43,6 +43,8 @@ export type ToThread =
   | { readonly type: 'cancel'; readonly id: number }
 
 export type FromThread =
+  /** Once, when it has loaded what it needs: a quarter of a second of CPU. */
+  | { readonly type: 'ready' }
   /** Since the last message of this kind. */
   | { readonly type: 'progress'; readonly id: number; readonly bytes: number; readonly records: number }
   | { readonly type: 'done'; readonly id: number; readonly result: JobResult }

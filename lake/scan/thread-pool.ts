@@ -32,6 +32,8 @@ interface Task {
 
 interface Thread {
   readonly worker: Worker
+  /** Resolves when it has loaded its program, or has ended. */
+  readonly ready: PromiseWithResolvers<void>
   readonly tasks: Map<number, Task>
 }
 
@@ -58,9 +60,11 @@ export class ThreadPool implements AsyncDisposable {
     this.#options = options
   }
 
-  /** Starts all threads now, for who will have work soon; else each is started when there is work for it. */
-  start(): void {
-    while (!this.#closed && this.#threads.size < this.size) this.#open().worker.unref()
+  /** Starts all threads now, and resolves when they are ready; else each is started when there is work for it. */
+  async start(): Promise<void> {
+    while (!this.#closed && this.#threads.size < this.size) this.#open()
+    await Promise.all([...this.#threads].map(({ ready }) => ready.promise))
+    for (const { worker, tasks } of this.#threads) if (tasks.size === 0) worker.unref()
   }
 
   /** How many more jobs would begin at once. */
@@ -125,7 +129,7 @@ export class ThreadPool implements AsyncDisposable {
       workerData: settings,
       resourceLimits: { maxOldGenerationSizeMb: heapMbMax },
     })
-    const thread: Thread = { worker, tasks: new Map() }
+    const thread: Thread = { worker, ready: Promise.withResolvers(), tasks: new Map() }
     this.#threads.add(thread)
     worker.on('message', (message: FromThread) => {
       this.#receive(thread, message)
@@ -143,6 +147,10 @@ export class ThreadPool implements AsyncDisposable {
   #receive(thread: Thread, message: FromThread): void {
     if (message.type === 'warning') {
       this.#options.logger.warn(message.facts, message.message)
+      return
+    }
+    if (message.type === 'ready') {
+      thread.ready.resolve()
       return
     }
     const task = thread.tasks.get(message.id)
@@ -163,6 +171,7 @@ export class ThreadPool implements AsyncDisposable {
 
   #lost(thread: Thread, why: string, cause: unknown): void {
     this.#threads.delete(thread)
+    thread.ready.resolve()
     if (this.#closed) return
     for (const task of thread.tasks.values()) {
       const error = new AppError('internal', `a counting thread ended (${why}) while it did ${nameOf(task.job)}`, {

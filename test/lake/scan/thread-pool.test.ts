@@ -41,6 +41,17 @@ describe('a pool of counting threads', () => {
     expect(pool.idle).toBe(1)
   })
 
+  it('can be started before there is work, and does not wait for a thread that is stopped', async () => {
+    await using pool = poolOf(countingMain, 'nobody')
+    await pool.start()
+    expect(pool.idle).toBe(1)
+    await expect(pool.run(job)).rejects.toMatchObject({ code: 'not-found' })
+    const stopped = poolOf(countingMain, 'nobody')
+    const starting = stopped.start()
+    await stopped[Symbol.asyncDispose]()
+    await starting
+  })
+
   it('refuses jobs when it has been stopped, and those that were waiting', async () => {
     const pool = poolOf(countingMain, 'nobody')
     const waiting = Promise.allSettled(Array.from({ length: 5 }, () => pool.run(job)))
