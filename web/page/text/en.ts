@@ -129,7 +129,7 @@ export const en = {
     notes: 'What is different',
     notePending: (span: string, to: string) => `${span} is provisional: counted live, complete to ${to}.`,
     noteProvisional: (span: string) => `${span} is provisional: counted live; batch has not confirmed it yet.`,
-    noteAmended: (span: string, n: string, at: string) => `${span} was amended: ${n} late posts were counted in ${at}.`,
+    noteAmended: (span: string, n: string, at: string) => `${span} was amended: ${n} late posts were added on ${at}.`,
     noteMissing: (span: string, why: string) => `${span} is missing: ${why}.`,
     noteBound: (span: string, why: string) => `${span} is not proven: ${why}`,
     none: 'All hours are final and proven.',
@@ -375,7 +375,7 @@ export const en = {
     agreement: 'Live against batch',
     agrees: 'agree',
     differs: 'differ',
-    amendment: (records: string, at: string) => `${records} late posts counted in ${at}`,
+    amendment: (records: string, at: string) => `${records} late posts added on ${at}`,
   },
 }
 
