@@ -299,7 +299,7 @@ describe('the pipeline', () => {
     await page.waitForSelector('.problem')
     await page.click(`.cell.amended`)
     await page.waitForURL(/hour=2026-11-16T05/)
-    expect(await page.locator('.hour-facts').innerText()).toContain('12 late posts counted')
+    expect(await page.locator('.hour-facts').innerText()).toContain('12 late posts added')
     expect(await page.locator('.cell.gap, .cell.behind').count()).toBeGreaterThan(0)
   })
 })
