@@ -27,7 +27,7 @@ const TOKEN = '0123456789abcdef-token'
 const INSTALL_MS = 300_000
 const FUZZ_SECONDS = 25
 const TWIN_SECONDS = 3
-const TEST_MS = 60_000
+const TEST_MS = 180_000
 
 const { cacheDir, environment } = testSettings()
 let python: string
