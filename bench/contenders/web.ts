@@ -4,7 +4,7 @@
  *
  *   hour         the top 10 of an hour, any of those stored
  *   week         the top 10 of 168 hours, proven, the same again and again: as many readers of one page do
- *   week-afresh  the same, but each question is one that was never asked (another n), so that each is counted and proven
+ *   week-afresh  40 different ones in turn (another n): each is counted and proven once, and then known
  *   alive        /healthz: what HTTP alone costs
  *
  * Prints JSON: requests a second, milliseconds (median, 99th percentile).
