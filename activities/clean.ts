@@ -1,11 +1,12 @@
 /**
- * Deletes what nobody needs any more: speed views, temporary files (editions: clear-edition.ts). Each part looks afresh at what is safe, so repeating it, or stopping in the middle, does
- * no harm; a dry run only lists.
+ * Deletes what nobody needs any more: speed views, temporary files (editions: clear-edition.ts). Each part looks afresh at what is
+ * safe, so repeating it, or stopping in the middle, does no harm; a dry run only lists.
  *
  * Invariants: speed documents of an hour go only when it ended two hours ago, is sealed, and is computed from the files that are there
  * now, in the live history and in every edition that may be published (else publishing it would leave the hour unanswered).
  */
 import { mapBounded } from '../lake/concurrency.ts'
+import { boardsOf } from '../model/boards.ts'
 import { type Edition, ownsHour } from '../model/editions.ts'
 import { isStale, type LakeDigests } from '../model/plan.ts'
 import type { StreamName } from '../model/streams/stream.ts'
@@ -15,7 +16,7 @@ import type { HourDigest } from '../views/batch.ts'
 import { withBeat } from './beat.ts'
 import { compareSpeed } from './compare-speed.ts'
 import type { BatchDependencies } from './dependencies.ts'
-import { boardsOf, extractorOf, findOwners } from './owners.ts'
+import { extractorOf, findOwners } from './owners.ts'
 
 export interface CleanRequest {
   readonly stream: StreamName

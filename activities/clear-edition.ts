@@ -8,6 +8,7 @@
  * back if it is live.
  */
 import { mapBounded } from '../lake/concurrency.ts'
+import { boardsOf } from '../model/boards.ts'
 import { isAppError } from '../model/errors.ts'
 import { editionsToClear } from '../model/retention.ts'
 import type { StreamName } from '../model/streams/stream.ts'
@@ -17,7 +18,6 @@ import type { LiveDocument } from '../views/documents.ts'
 import { withBeat } from './beat.ts'
 import { type CleanRequest, LISTED_MAX, nothingCleaned } from './clean.ts'
 import type { BatchDependencies } from './dependencies.ts'
-import { boardsOf } from './owners.ts'
 
 const AT_ONCE = 16
 

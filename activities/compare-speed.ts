@@ -4,12 +4,12 @@
  */
 
 import { agreementOf } from '../model/agreement.ts'
-import type { BoardName } from '../model/boards.ts'
+import { type BoardName, boardsOf } from '../model/boards.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { mergeTallies } from '../model/tally-merge.ts'
 import type { HourId } from '../model/time.ts'
 import type { BatchDependencies } from './dependencies.ts'
-import { boardsOf, extractorOf, findOwners, type Owners } from './owners.ts'
+import { extractorOf, findOwners, type Owners } from './owners.ts'
 
 /** Of 12 slots and some partitions each: some thousand documents in memory. */
 const HOURS_AT_ONCE = 24

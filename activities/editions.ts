@@ -2,7 +2,7 @@
  * Editions as the workflows use them: begun once a workflow, published as one atomic write, abandoned without a trace for
  * readers. Each can be repeated: it looks at what is there first.
  */
-import type { BoardName } from '../model/boards.ts'
+import { type BoardName, boardsOf } from '../model/boards.ts'
 import type { Edition, EditionState } from '../model/editions.ts'
 import { AppError, assert, isAppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
@@ -18,7 +18,6 @@ import type {
 import type { StateChange } from '../views/editions.ts'
 import { clearEdition } from './clear-edition.ts'
 import type { BatchDependencies } from './dependencies.ts'
-import { boardsOf } from './owners.ts'
 
 const PUBLISH_TRIES_MAX = 5
 /** What a person has ended is not gone on with: the same again begins another edition. */

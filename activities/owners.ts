@@ -1,11 +1,14 @@
 /** Which edition a board's hour is computed for, and with which extractors. */
-import { BOARD_NAMES, type BoardName, boards } from '../model/boards.ts'
+import type { BoardName } from '../model/boards.ts'
 import { type Edition, editionOfHour, ownsHour } from '../model/editions.ts'
 import { AppError, assert } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
 import type { Target } from '../model/work.ts'
 import type { BatchDependencies } from './dependencies.ts'
+
+// activities/compute-hour.ts asks for it here
+export { boardsOf } from '../model/boards.ts'
 
 type ViewsPort = Pick<BatchDependencies['views'], 'editions'>
 
@@ -14,10 +17,6 @@ export interface Owners {
   readonly editions: readonly Edition[]
   /** undefined: the board's hour is not the target's to compute. */
   ownerOf(hour: HourId, board: BoardName): Edition | undefined
-}
-
-export function boardsOf(stream: StreamName): readonly BoardName[] {
-  return BOARD_NAMES.filter((board) => boards[board].stream === stream)
 }
 
 /** @throws AppError `not-found` when the edition, or a live one, is not there */

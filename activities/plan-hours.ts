@@ -2,13 +2,13 @@
 
 import { mapBounded } from '../lake/concurrency.ts'
 import type { HourRange } from '../lake/listing.ts'
-import type { BoardName } from '../model/boards.ts'
+import { type BoardName, boardsOf } from '../model/boards.ts'
 import { cutUnits, firstHourOf, isStale, lastHourOf, planUnits, type StaleHour, UNIT_LIMITS } from '../model/plan.ts'
 import { type HourId, nextHour } from '../model/time.ts'
 import type { PlanPage, PlanRequest } from '../model/work.ts'
 import { withBeat } from './beat.ts'
 import type { BatchDependencies } from './dependencies.ts'
-import { boardsOf, extractorOf, findOwners, type Owners } from './owners.ts'
+import { extractorOf, findOwners, type Owners } from './owners.ts'
 
 /**
  * Hours listed for one page, and activities that it may come to. The page's barrier costs one tail of latency, its events

@@ -4,6 +4,7 @@
  * Invariant: nothing is written, neither to the lake nor to the views.
  */
 import { mapBounded } from '../lake/concurrency.ts'
+import { boardsOf } from '../model/boards.ts'
 import { diffTops } from '../model/diff.ts'
 import { type Edition, editionOfHour } from '../model/editions.ts'
 import { AppError } from '../model/errors.ts'
@@ -25,7 +26,6 @@ import { type HourId, hoursBetween, nextHour } from '../model/time.ts'
 import type { BatchDocument } from '../views/documents.ts'
 import { withBeat } from './beat.ts'
 import type { BatchDependencies } from './dependencies.ts'
-import { boardsOf } from './owners.ts'
 
 const LISTINGS_AT_ONCE = 16
 /** No tally file of that number is written: it is only what the counters are asked with. */

@@ -17,7 +17,7 @@ import { layoutAt } from '../lake/layout.ts'
 import type { LakePlace } from '../lake/listing.ts'
 import { openStore } from '../lake/open-store.ts'
 import { createTallies, type LakeTallies } from '../lake/tallies.ts'
-import { BOARD_NAMES, type BoardName, boards } from '../model/boards.ts'
+import { type BoardName, boardsOf } from '../model/boards.ts'
 import type { EditionState } from '../model/editions.ts'
 import { AppError, isAppError } from '../model/errors.ts'
 import { silentLogger } from '../model/log.ts'
@@ -157,7 +157,7 @@ async function viewsOf({ views, tallies }: Rooms, hour: HourId, found: FoundInHo
   const traced: TracedView[] = []
   const editions = await views.editions.list(STREAM)
   for (const { number: edition, state } of editions.toSorted((a, b) => b.number - a.number)) {
-    for (const board of BOARD_NAMES.filter((name) => boards[name].stream === STREAM)) {
+    for (const board of boardsOf(STREAM)) {
       const [facts] = await views.batch.facts({ stream: STREAM, board, edition, hours: [hour] })
       if (!facts) continue
       const { extractor, computedAt, by, tallyPath, digest } = facts

@@ -3,7 +3,7 @@
  * store checks what it gives (lake/scan); a store that does not answer, or has lost a block, is no proof. A file that was cut off
  * between two blocks reads well: the archive's log says how many records it must have.
  */
-import { BOARD_NAMES, boards } from '../model/boards.ts'
+import { boards, boardsOf } from '../model/boards.ts'
 import { isAppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
@@ -20,7 +20,7 @@ export async function damageOf(
   { stream, hour, file }: { readonly stream: StreamName; readonly hour: HourId; readonly file: RecordFile },
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  const board = BOARD_NAMES.find((name) => boards[name].stream === stream)!
+  const board = boardsOf(stream)[0]!
   const name = { stream, board, edition: 0, hour, digest: '', extractor: boards[board].defaultExtractor }
   let found: number
   try {

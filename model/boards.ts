@@ -24,3 +24,8 @@ export const boards = {
 
 export type BoardName = keyof typeof boards
 export const BOARD_NAMES = Object.keys(boards) as readonly BoardName[]
+
+/** The boards that count a stream, in the registry's order. */
+export function boardsOf(stream: StreamName): readonly BoardName[] {
+  return BOARD_NAMES.filter((board) => boards[board].stream === stream)
+}

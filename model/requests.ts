@@ -5,7 +5,7 @@
  *
  * Every refusal is an AppError `bad-input` that names the field, the value, and what is right.
  */
-import { BOARD_NAMES, type BoardName, boards } from './boards.ts'
+import { BOARD_NAMES, type BoardName, boards, boardsOf } from './boards.ts'
 import { durationOf, durationText } from './duration.ts'
 import type { Edition } from './editions.ts'
 import { AppError } from './errors.ts'
@@ -113,6 +113,17 @@ function hourFrom(work: string, field: string, value: unknown): HourId {
   return hourOf(instant)
 }
 
+/** `since` and `until`, each null when it is left out, in this order. */
+function rangeFrom(work: string, fields: Fields): { readonly since: HourId | null; readonly until: HourId | null } {
+  const hourOrNull = (field: string) => ((fields[field] ?? null) === null ? null : hourFrom(work, field, fields[field]))
+  const since = hourOrNull('since')
+  const until = hourOrNull('until')
+  if (since !== null && until !== null && until <= since) {
+    refuse(work, 'until', fields['until'], `it must be behind since, ${since}`)
+  }
+  return { since, until }
+}
+
 function booleanFrom(work: string, field: string, value: unknown): boolean {
   if (value === undefined || value === null) return false
   return typeof value === 'boolean' ? value : refuse(work, field, value, 'write true or false, without quotation marks')
@@ -167,7 +178,7 @@ export function parseExtractors(work: string, value: unknown): Extractors {
 /** `"hashtags"`, several with commas, or a list of them; null when it is left out: all. */
 function boardsFrom(work: string, value: unknown, stream: StreamName): readonly BoardName[] | null {
   if (value === undefined || value === null) return null
-  const known = BOARD_NAMES.filter((board) => boards[board].stream === stream)
+  const known = boardsOf(stream)
   const right = `boards of ${stream} are ${known.join(', ')}`
   const given: readonly unknown[] =
     typeof value === 'string' ? value.split(',').map((name) => name.trim()) : Array.isArray(value) ? value : []
@@ -208,16 +219,9 @@ export function parseCleanup(input: unknown): CleanupRequest {
 export function parseCompact(input: unknown): CompactRequest {
   const work = 'compact'
   const fields = fieldsOf(work, input, ['since', 'until', 'stream', 'dryRun'])
-  const hourOrNull = (field: string) => ((fields[field] ?? null) === null ? null : hourFrom(work, field, fields[field]))
-  const since = hourOrNull('since')
-  const until = hourOrNull('until')
-  if (since !== null && until !== null && until <= since) {
-    refuse(work, 'until', fields['until'], `it must be behind since, ${since}`)
-  }
   return {
     stream: streamOf(work, fields['stream']) ?? STREAM_NAMES[0],
-    since,
-    until,
+    ...rangeFrom(work, fields),
     dryRun: booleanFrom(work, 'dryRun', fields['dryRun']),
   }
 }
@@ -258,10 +262,7 @@ export function parsePreview(input: unknown): EditionRequest {
 
 function recomputeFrom(work: string, fields: Fields): EditionRequest {
   const since = hourFrom(work, 'since', fields['since'])
-  const until =
-    fields['until'] === undefined || fields['until'] === null ? null : hourFrom(work, 'until', fields['until'])
-  if (until !== null && until <= since) refuse(work, 'until', fields['until'], `it must be behind since, ${since}`)
-  return { kind: 'recompute', since, until, ...commonFields(work, fields) }
+  return { kind: 'recompute', ...rangeFrom(work, fields), since, ...commonFields(work, fields) }
 }
 
 function rebuildFrom(work: string, fields: Fields): EditionRequest {

@@ -6,7 +6,7 @@
  * contradict each other for longer than a read takes.
  */
 import { type Agreement, agrees } from '../model/agreement.ts'
-import { BOARD_NAMES, type BoardName, boards } from '../model/boards.ts'
+import { type BoardName, boardsOf } from '../model/boards.ts'
 import { editionOfHour } from '../model/editions.ts'
 import { AppError } from '../model/errors.ts'
 import {
@@ -220,7 +220,7 @@ interface Computed {
 }
 
 async function readComputed({ views }: AskHours, stream: StreamName, hours: readonly HourId[]): Promise<Computed> {
-  const boardsOfStream = BOARD_NAMES.filter((board) => boards[board].stream === stream)
+  const boardsOfStream = boardsOf(stream)
   const [seen, editions] = await Promise.all([views.editions.chain(stream), views.editions.list(stream)])
   const chain = seen?.chain ?? []
   const ownerOf = (hour: HourId, board: BoardName) => editionOfHour(chain, hour, board)?.number

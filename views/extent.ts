@@ -1,5 +1,5 @@
 /** How much an edition holds: its own hours, of how many there are, and what they were counted from. */
-import { BOARD_NAMES, boards } from '../model/boards.ts'
+import { boardsOf } from '../model/boards.ts'
 import { type Edition, ownsHour } from '../model/editions.ts'
 import type { HourId } from '../model/time.ts'
 import type { Views } from './views.ts'
@@ -51,7 +51,7 @@ export async function extentsOf(
 
 async function computedHours(views: ExtentViews, edition: Edition): Promise<ReadonlySet<HourId>> {
   const { stream, number } = edition
-  const own = edition.boards ?? BOARD_NAMES.filter((board) => boards[board].stream === stream)
+  const own = edition.boards ?? boardsOf(stream)
   const byBoard = await Promise.all(own.map((board) => views.batch.hours({ stream, board, edition: number })))
   const [first = [], ...others] = byBoard.map((hours) => new Set(hours))
   return new Set([...first].filter((hour) => others.every((hours) => hours.has(hour))))

@@ -12,7 +12,7 @@ import { createMetrics, type Metrics } from '../app/metrics.ts'
 import { ensureTopic, fetchOffsetsAt } from '../kafka/admin.ts'
 import { createKafka, type KafkaConnection } from '../kafka/client.ts'
 import { readPartitions } from '../kafka/consumer.ts'
-import { BOARD_NAMES, type BoardName, boards } from '../model/boards.ts'
+import { BOARD_NAMES, type BoardName, boards, boardsOf } from '../model/boards.ts'
 import { isAppError, messageOf } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
 import { type StreamName, topicOf } from '../model/streams/stream.ts'
@@ -129,7 +129,7 @@ function countingsOf(
   views: Views,
 ): Counting[] {
   const worker = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`
-  return BOARD_NAMES.filter((board) => boards[board].stream === stream).map((board) => {
+  return boardsOf(stream).map((board) => {
     const { slotMs } = boards[board]
     const extractor = extractorNamed(extractors[board])
     const onIdsFull = (ids: number) =>

@@ -16,7 +16,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
-import { BOARD_NAMES, boards } from '../model/boards.ts'
+import { boardsOf } from '../model/boards.ts'
 import { describeReason, describeRequest } from '../model/describe-request.ts'
 import type { EditionState } from '../model/editions.ts'
 import { describeFailures } from '../model/progress.ts'
@@ -195,7 +195,7 @@ function describe(request: EditionRequest, opened: OpenedEdition): void {
     { key: searchAttributes.edition, value: opened.edition },
     {
       key: searchAttributes.board,
-      value: [...(request.boards ?? BOARD_NAMES.filter((board) => boards[board].stream === request.stream))],
+      value: [...(request.boards ?? boardsOf(request.stream))],
     },
     ...(opened.since ? [{ key: searchAttributes.since, value: new Date(hourStart(opened.since)) }] : []),
   ])

@@ -1,5 +1,5 @@
 /** What `GET /editions` and `/editions/{edition}` answer: the editions as the views tell them, with what each has computed. */
-import { BOARD_NAMES, boards } from '../../model/boards.ts'
+import { boardsOf } from '../../model/boards.ts'
 import type { Edition as ModelEdition } from '../../model/editions.ts'
 import { AppError } from '../../model/errors.ts'
 import type { StreamName } from '../../model/streams/stream.ts'
@@ -59,7 +59,7 @@ export function liveOf({ edition, previous, version, at, by }: LiveDocument): Li
 async function editionOf({ config }: Services, views: Views, edition: ModelEdition): Promise<Sent<Edition>> {
   const { stream, number, parent, since, until, extractors, state, reason, by, workflowId } = edition
   const { createdAt, publishedAt, keepUntil, clearedAt, changes } = edition
-  const own = BOARD_NAMES.filter((board) => boards[board].stream === stream)
+  const own = edition.boards ?? boardsOf(stream)
   const computed = await Promise.all(own.map((board) => views.batch.digests({ stream, board, edition: number })))
   // boards of one stream count the same records: the hours that every board has are done
   const least = computed.toSorted((a, b) => a.size - b.size)[0] ?? new Map()
