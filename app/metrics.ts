@@ -39,17 +39,14 @@ export interface MetricName {
   readonly labels?: readonly string[]
 }
 
+function optionsOf({ registry }: Metrics, { name, help, labels = [] }: MetricName) {
+  return { name, help, labelNames: [...labels], registers: [registry] }
+}
+
 /** Of what is kept elsewhere: `read` gives the totals at each scrape. */
-export function readCounter(
-  { registry }: Metrics,
-  { name, help, labels = [] }: MetricName,
-  read: () => Iterable<Sample>,
-) {
+export function readCounter(metrics: Metrics, name: MetricName, read: () => Iterable<Sample>): void {
   new Counter({
-    name,
-    help,
-    labelNames: [...labels],
-    registers: [registry],
+    ...optionsOf(metrics, name),
     collect() {
       this.reset()
       for (const [of, total] of read()) this.inc({ ...of }, total)
@@ -58,27 +55,21 @@ export function readCounter(
 }
 
 /** Of what is known at each scrape. What `read` leaves out is not there. */
-export function readGauge(
-  { registry }: Metrics,
-  { name, help, labels = [] }: MetricName,
-  read: () => Iterable<Sample>,
-) {
+export function readGauge(metrics: Metrics, name: MetricName, read: () => Iterable<Sample>): void {
+  const options = optionsOf(metrics, name)
   new Gauge({
-    name,
-    help,
-    labelNames: [...labels],
-    registers: [registry],
+    ...options,
     collect() {
       this.reset()
       // without labels, a reset gauge says 0: what is not known must not look like a number
-      if (labels.length === 0) this.remove()
+      if (options.labelNames.length === 0) this.remove()
       for (const [of, value] of read()) this.set({ ...of }, value)
     },
   })
 }
 
-export function addCounter({ registry }: Metrics, { name, help, labels = [] }: MetricName): Counter {
-  return new Counter({ name, help, labelNames: [...labels], registers: [registry] })
+export function addCounter(metrics: Metrics, name: MetricName): Counter {
+  return new Counter(optionsOf(metrics, name))
 }
 
 /** From 5 ms to two minutes: commits, flushes, requests. */
@@ -86,11 +77,11 @@ const SECONDS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 
 /** In seconds. */
 export function addDuration(
-  { registry }: Metrics,
-  { name, help, labels = [] }: MetricName,
+  metrics: Metrics,
+  name: MetricName,
   buckets: readonly number[] = SECONDS_BUCKETS,
 ): Histogram {
-  return new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers: [registry] })
+  return new Histogram({ ...optionsOf(metrics, name), buckets: [...buckets] })
 }
 
 const REFRESH_EVERY_MS = 5_000
