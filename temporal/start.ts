@@ -5,7 +5,7 @@
 import { type Client, type WorkflowHandle, WorkflowIdConflictPolicy } from '@temporalio/client'
 import { describeReason, describeRequest } from '../model/describe-request.ts'
 import { type CompactRequest, type EditionRequest, inputOf } from '../model/requests.ts'
-import { hourStart } from '../model/time.ts'
+import { type HourId, hourStart } from '../model/time.ts'
 import type { cleanup, compact, hourly, preview, rebuild, recompute } from '../workflows/index.ts'
 import { searchAttributes, type WorkflowType } from './names.ts'
 
@@ -14,13 +14,27 @@ export interface StartOptions {
   readonly workflowId: string
 }
 
-const sameIsOne = { workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING } as const
+interface About {
+  readonly kind: WorkflowType
+  /** null: every stream. */
+  readonly stream: string | null
+  readonly since?: HourId | null
+  /** A line for the list of the Temporal UI. */
+  readonly summary: string
+}
 
-function attributes(kind: WorkflowType, stream: string | null) {
-  return [
-    { key: searchAttributes.kind, value: kind },
-    ...(stream ? [{ key: searchAttributes.stream, value: stream }] : []),
-  ]
+/** What starting any of them sends: found again under its id while it runs, and by what it is about. */
+function settingsOf({ kind, stream, since, summary }: About, options: StartOptions) {
+  return {
+    ...options,
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    staticSummary: summary,
+    typedSearchAttributes: [
+      { key: searchAttributes.kind, value: kind },
+      ...(stream ? [{ key: searchAttributes.stream, value: stream }] : []),
+      ...(since ? [{ key: searchAttributes.since, value: new Date(hourStart(since)) }] : []),
+    ],
+  }
 }
 
 /** Starts a recompute or a rebuild, or finds the one that runs under that id. */
@@ -30,17 +44,11 @@ export function startEdition(
   options: StartOptions,
 ): Promise<WorkflowHandle<typeof recompute> | WorkflowHandle<typeof rebuild>> {
   const { kind, stream, since } = request
-  const settings = {
-    ...sameIsOne,
-    ...options,
-    staticSummary: describeRequest(request),
+  return client.workflow.start<typeof recompute | typeof rebuild>(kind, {
+    ...settingsOf({ kind, stream, since, summary: describeRequest(request) }, options),
     staticDetails: describeReason(request),
-    typedSearchAttributes: [
-      ...attributes(kind, stream),
-      ...(since ? [{ key: searchAttributes.since, value: new Date(hourStart(since)) }] : []),
-    ],
-  }
-  return client.workflow.start<typeof recompute | typeof rebuild>(kind, { ...settings, args: [inputOf(request)] })
+    args: [inputOf(request)],
+  })
 }
 
 /** Starts looking at what the recompute or rebuild would do. */
@@ -49,12 +57,11 @@ export function startPreview(
   request: EditionRequest,
   options: StartOptions,
 ): Promise<WorkflowHandle<typeof preview>> {
+  const { kind, stream } = request
+  const summary = `what a ${kind} of ${stream} would do; writes nothing`
   return client.workflow.start<typeof preview>('preview', {
-    ...sameIsOne,
-    ...options,
+    ...settingsOf({ kind: 'preview', stream, summary }, options),
     args: [inputOf(request)],
-    staticSummary: `what a ${request.kind} of ${request.stream} would do; writes nothing`,
-    typedSearchAttributes: attributes('preview', request.stream),
   })
 }
 
@@ -63,26 +70,23 @@ export function startPreview(
  * idempotent work.
  */
 export function startHourly(client: Client, options: StartOptions): Promise<WorkflowHandle<typeof hourly>> {
+  const summary = 'seal, compute stale hours, clean up'
   return client.workflow.start<typeof hourly>('hourly', {
-    ...sameIsOne,
-    ...options,
+    ...settingsOf({ kind: 'hourly', stream: null, summary }, options),
     args: [],
-    staticSummary: 'seal, compute stale hours, clean up',
-    typedSearchAttributes: attributes('hourly', null),
   })
 }
 
+/** Starts cleanup, or the listing of what it would delete. */
 export function startCleanup(
   client: Client,
   dryRun: boolean,
   options: StartOptions,
 ): Promise<WorkflowHandle<typeof cleanup>> {
+  const summary = dryRun ? 'list what cleanup would delete' : 'delete what nobody needs any more'
   return client.workflow.start<typeof cleanup>('cleanup', {
-    ...sameIsOne,
-    ...options,
+    ...settingsOf({ kind: 'cleanup', stream: null, summary }, options),
     args: [{ dryRun }],
-    staticSummary: dryRun ? 'list what cleanup would delete' : 'delete what nobody needs any more',
-    typedSearchAttributes: attributes('cleanup', null),
   })
 }
 
@@ -94,16 +98,11 @@ export function startCompact(
 ): Promise<WorkflowHandle<typeof compact>> {
   const { stream, since, until, dryRun } = request
   const range = `${since ? ` since ${since}` : ''}${until ? ` until ${until}` : ''}`
+  const summary = dryRun
+    ? `what compacting ${stream}${range} would do; changes nothing`
+    : `few files of many small ones: ${stream}${range}`
   return client.workflow.start<typeof compact>('compact', {
-    ...sameIsOne,
-    ...options,
+    ...settingsOf({ kind: 'compact', stream, since, summary }, options),
     args: [request],
-    staticSummary: dryRun
-      ? `what compacting ${stream}${range} would do; changes nothing`
-      : `few files of many small ones: ${stream}${range}`,
-    typedSearchAttributes: [
-      ...attributes('compact', stream),
-      ...(since ? [{ key: searchAttributes.since, value: new Date(hourStart(since)) }] : []),
-    ],
   })
 }
