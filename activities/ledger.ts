@@ -55,7 +55,9 @@ export async function amendLedger(deps: LedgerPort, stream: StreamName, hour: Ho
   const [entry] = await views.hours.get(stream, [hour])
   if (entry?.digest === digest) return
   const seal = await lake.readSeal(stream, hour)
-  if (seal) await putSeals(deps, [await lake.amendSeal(seal, clock())])
+  if (!seal) return
+  // When the seal says it already, only the ledger had lost it: nothing has to be listed or written in the lake.
+  await putSeals(deps, [seal.digest === digest ? seal : await lake.amendSeal(seal, clock())])
 }
 
 export interface FailurePlace {
