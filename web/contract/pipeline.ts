@@ -72,6 +72,7 @@ export const deadLetters = z
     total: count,
     looked: count.describe('Of them, how many of the latest were looked at for the reasons'),
     reasons: z.array(reason).describe('Most first'),
+    reading: z.boolean().describe('The latest are being read: `looked` and `reasons` are not all of them yet'),
   })
   .meta({ id: 'DeadLetters' })
 

@@ -48,6 +48,11 @@ export class DeadLetterTail implements AsyncDisposable {
     return [...this.#reasons.values()].sort((a, b) => b.count - a.count)
   }
 
+  /** It is at it: what is known is not all that is there. */
+  get isReading(): boolean {
+    return this.#reading !== undefined
+  }
+
   countOf(source: string): number {
     return this.#bySource.get(source) ?? 0
   }

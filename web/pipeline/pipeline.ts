@@ -57,7 +57,7 @@ export class Pipeline implements AsyncDisposable {
     const letters = kafka.ok ? kafka.value.topics.get(look.deadLetterTopic) : undefined
     if (letters) this.#tail.follow(letters)
     const groups = groupsOf(look)
-    const reasons = this.#tail.reasons
+    const { reasons, looked, isReading: reading } = this.#tail
     return {
       at,
       problems: findPipelineProblems({ look, groups, reasons }),
@@ -74,9 +74,7 @@ export class Pipeline implements AsyncDisposable {
       topics: this.#topicsOf(look),
       groups,
       workers: workersOf(look, groups),
-      deadLetters: letters
-        ? { topic: look.deadLetterTopic, total: countOf(letters), looked: this.#tail.looked, reasons }
-        : null,
+      deadLetters: letters ? { topic: look.deadLetterTopic, total: countOf(letters), looked, reasons, reading } : null,
       schedule: temporal.ok ? this.#scheduleOf(temporal.value.schedule) : null,
       stale: null,
     }

@@ -56,17 +56,24 @@ export function Failed({ problem, again }: { readonly problem: Problem; readonly
   )
 }
 
-export function StaleNote({ stale }: { readonly stale: Stale }) {
+/** What is shown is not how it is now. */
+export function Note({ children }: { readonly children: ComponentChildren }) {
+  return (
+    <p class="note stale" role="status">
+      <Icon name="warning" />
+      <span>{children}</span>
+    </p>
+  )
+}
+
+function StaleNote({ stale }: { readonly stale: Stale }) {
   const { text, format } = usePage()
   return (
     stale && (
-      <p class="note stale" role="status">
-        <Icon name="warning" />
-        <span>
-          <strong>{text.states.stale(format.moment(stale.since))}</strong>{' '}
-          <span class="quiet">{stale.why || text.states.goneTitle}</span>
-        </span>
-      </p>
+      <Note>
+        <strong>{text.states.stale(format.moment(stale.since))}</strong>{' '}
+        <span class="quiet">{stale.why || text.states.goneTitle}</span>
+      </Note>
     )
   )
 }

@@ -128,37 +128,43 @@ export class Api {
     return asking
   }
 
+  /** Whether the server takes a token. @throws Problem */
+  async accepts(token: string): Promise<boolean> {
+    // what a header cannot carry is no token of any server
+    if (!/^[\x21-\x7e]+$/.test(token)) return false
+    const { data, problem } = await this.#send(PATHS.about, { headers: { Authorization: `Bearer ${token}` } })
+    if (problem) throw problem
+    return (data as ResponseOf<'about'>).authorised
+  }
+
   /** @returns what the server answered; @throws Problem */
   async change<R extends 'publish' | 'reject' | 'rollback' | 'recompute' | 'preview'>(
     path: string,
     body: BodyOf<R>,
   ): Promise<ResponseOf<R>> {
+    const headers = { ...this.headers, 'Content-Type': 'application/json' }
+    const { data, problem } = await this.#send(path, { method: 'POST', headers, body: JSON.stringify(body) })
+    if (problem) throw problem
+    return data as ResponseOf<R>
+  }
+
+  /** Never rejects: who does not answer is a problem too. */
+  async #send(path: string, init: RequestInit): Promise<Known> {
     const { fetch, clock } = this.#options
-    let known: Known
     try {
-      const headers = { ...this.headers, 'Content-Type': 'application/json' }
-      const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) })
-      known = toKnown(response.status, await response.text(), clock())
+      const response = await fetch(path, init)
+      return toKnown(response.status, await response.text(), clock())
     } catch {
-      known = { data: null, problem: GONE_PROBLEM, at: clock() }
+      return { data: null, problem: GONE_PROBLEM, at: clock() }
     }
-    if (known.problem) throw known.problem
-    return known.data as ResponseOf<R>
   }
 
   async #fetch(path: string): Promise<void> {
-    const { fetch, clock, onChange } = this.#options
-    let known: Known
-    try {
-      const response = await fetch(path, { headers: this.headers })
-      known = toKnown(response.status, await response.text(), clock())
-    } catch {
-      known = { data: null, problem: GONE_PROBLEM, at: clock() }
-    }
+    const known = await this.#send(path, { headers: this.headers })
     const before = this.#known.get(path)
     const isGone = known.problem !== null && known.problem.status >= 500
     this.#known.set(path, isGone && before?.data ? { ...before, problem: known.problem } : known)
-    onChange()
+    this.#options.onChange()
   }
 }
 

@@ -15,8 +15,8 @@ export interface LiveState {
 
 const PATH: (typeof routes)['live']['path'] = '/api/v1/live'
 const RETRY_MS = 2_000
-/** Beyond what the server lets pass without an event: the connection is dead, whatever it says. */
-const SILENCE_MS = 20_000
+/** Twice what the server lets pass without an event: the connection is dead, whatever it says. */
+const SILENCE_MS = 10_000
 
 interface Followed {
   readonly headers: Readonly<Record<string, string>>

@@ -20,13 +20,21 @@ export type HourNote = Span &
     | { readonly kind: 'provisional'; readonly completeTo: number | null }
     | { readonly kind: 'amended'; readonly records: number; readonly at: number }
     | { readonly kind: 'bound'; readonly why: string }
+    | { readonly kind: 'quarantined'; readonly records: number }
+    | { readonly kind: 'refused'; readonly why: string }
   )
 
+/** Why an hour could not be sealed, as the ledger has it. */
+export type Refusals = ReadonlyMap<string, string>
+
 /** @param now ms: of an hour that runs it is said how far it is counted */
-export function notesOf(answers: readonly Answer[], now: number): readonly HourNote[] {
+export function notesOf(answers: readonly Answer[], now: number, refusals: Refusals): readonly HourNote[] {
   const notes: HourNote[] = []
   for (const answer of answers) {
-    for (const note of notesOfHour(answer, now)) {
+    const refused = refusals.get(answer.from)
+    const { from, to } = answer
+    const ofHour = notesOfHour(answer, now)
+    for (const note of refused ? [...ofHour, { from, to, kind: 'refused' as const, why: refused }] : ofHour) {
       const i = notes.findIndex((other) => other.to === note.from && saysTheSame(other, note))
       if (i < 0) notes.push(note)
       else notes[i] = { ...notes[i]!, to: note.to }
@@ -36,10 +44,11 @@ export function notesOf(answers: readonly Answer[], now: number): readonly HourN
 }
 
 function notesOfHour({ from, to, standing, exact, unproven, provenance }: Answer, now: number): readonly HourNote[] {
-  const { amended, gaps, speed } = provenance
+  const { amended, gaps, speed, quarantined } = provenance
   const span = { from, to }
   const isRunning = Date.parse(`${to}:00Z`) > now
   const notes: HourNote[] = amended.map(({ records, at }) => ({ ...span, kind: 'amended', records, at }))
+  notes.push(...quarantined.map(({ records }) => ({ ...span, kind: 'quarantined' as const, records })))
   const why = gaps[0]?.why
   if (standing === 'missing') notes.push({ ...span, kind: 'missing', why: why ?? 'unknown' })
   if (standing === 'provisional') {
@@ -49,6 +58,15 @@ function notesOfHour({ from, to, standing, exact, unproven, provenance }: Answer
   return notes
 }
 
+/** The hours that are over and not final: of these the ledger may say why. [from, to); null: there is none. */
+export function unsettledOf(answers: readonly Answer[], now: number): Span | null {
+  const unsettled = answers.filter(
+    ({ standing, to }) => (standing === 'provisional' || standing === 'missing') && Date.parse(`${to}:00Z`) <= now,
+  )
+  const [first, last] = [unsettled[0], unsettled.at(-1)]
+  return first && last ? { from: first.from, to: last.to } : null
+}
+
 function saysTheSame({ from: _from, to: _to, ...a }: HourNote, { from: _from2, to: _to2, ...b }: HourNote): boolean {
-  return a.kind !== 'amended' && JSON.stringify(a) === JSON.stringify(b)
+  return a.kind !== 'amended' && a.kind !== 'quarantined' && JSON.stringify(a) === JSON.stringify(b)
 }

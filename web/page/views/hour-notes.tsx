@@ -1,12 +1,21 @@
 /** What is different about some of the hours, in words. */
 import type { Answer } from '../../contract/top.ts'
-import { usePage } from '../state/page-context.ts'
-import { type HourNote, notesOf } from './hour-differences.ts'
+import { question } from '../state/api.ts'
+import { useAsked, usePage } from '../state/page-context.ts'
+import { type HourNote, notesOf, unsettledOf } from './hour-differences.ts'
+
+/** What stands for a note that has no word of its own. */
+const SIGNS = { bound: '≈', quarantined: '−', refused: '!' } as const
 
 export function HourNotes({ answers }: { readonly answers: readonly Answer[] }) {
   const page = usePage()
   const { text, now } = page
-  const notes = notesOf(answers, now)
+  const unsettled = unsettledOf(answers, now)
+  const ledger = useAsked(unsettled && question('hours', { from: unsettled.from, to: unsettled.to }))
+  const refusals = new Map(
+    (ledger?.data?.hours ?? []).flatMap(({ hour, refused }) => (refused === null ? [] : [[hour, refused] as const])),
+  )
+  const notes = notesOf(answers, now, refusals)
   return (
     <section class="notes" aria-label={text.hours.notes}>
       {notes.length === 0 ? (
@@ -15,14 +24,17 @@ export function HourNotes({ answers }: { readonly answers: readonly Answer[] }) 
         <ul>
           {notes.map((note) => (
             <li key={`${note.from} ${note.kind}`}>
-              <span class={`badge ${note.kind}`}>{note.kind === 'bound' ? '≈' : text.standing[note.kind]}</span>{' '}
-              {wordsOf(note, page)}
+              <span class={`badge ${note.kind}`}>{labelOf(note.kind, page)}</span> {wordsOf(note, page)}
             </li>
           ))}
         </ul>
       )}
     </section>
   )
+}
+
+function labelOf(kind: HourNote['kind'], { text }: Pick<ReturnType<typeof usePage>, 'text'>): string {
+  return kind === 'bound' || kind === 'quarantined' || kind === 'refused' ? SIGNS[kind] : text.standing[kind]
 }
 
 function wordsOf(note: HourNote, { text, format }: Pick<ReturnType<typeof usePage>, 'text' | 'format'>): string {
@@ -38,6 +50,10 @@ function wordsOf(note: HourNote, { text, format }: Pick<ReturnType<typeof usePag
       return text.hours.noteAmended(span, format.count(note.records), format.moment(note.at))
     case 'bound':
       return text.hours.noteBound(span, note.why)
+    case 'quarantined':
+      return text.hours.noteQuarantined(span, format.count(note.records))
+    case 'refused':
+      return text.hours.noteRefused(span, note.why)
     default:
       return note satisfies never
   }

@@ -6,6 +6,7 @@ import { BumpChart, type HotPoint } from '../charts/bump.tsx'
 import { type RankLine, rankLines } from '../charts/ranks.ts'
 import { addDays, dayOf, hoursOfDay, isDay } from '../format/zoned.ts'
 import { Icon } from '../parts/icons.tsx'
+import { MadeFrom } from '../parts/made-from.tsx'
 import { MovementMark } from '../parts/movement.tsx'
 import { Scroll } from '../parts/scroll.tsx'
 import { StandingBadge } from '../parts/standing.tsx'
@@ -134,7 +135,12 @@ function Day({ answers }: { readonly answers: readonly Answer[] }) {
   return (
     <>
       <section class="card" aria-labelledby="ranks">
-        <h2 id="ranks">{text.hours.chartTitle}</h2>
+        <header class="card-head">
+          <h2 id="ranks">{text.hours.chartTitle}</h2>
+          <p class="facts quiet">
+            <MadeFrom answers={answers} />
+          </p>
+        </header>
         <BumpChart
           answers={answers}
           lines={lines}

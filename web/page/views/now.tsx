@@ -5,7 +5,7 @@ import { Spark } from '../charts/spark.tsx'
 import { MovementMark } from '../parts/movement.tsx'
 import { ShareBar } from '../parts/share-bar.tsx'
 import { ProofBadge, StandingBadge } from '../parts/standing.tsx'
-import { Empty, StaleNote, WhenKnown } from '../parts/states.tsx'
+import { Empty, Note, WhenKnown } from '../parts/states.tsx'
 import { TermLink } from '../parts/term-link.tsx'
 import { useFlip } from '../parts/use-flip.ts'
 import { question, staleOf } from '../state/api.ts'
@@ -48,7 +48,7 @@ function Live({ live, connection }: { readonly live: LiveEvent; readonly connect
   const most = sliding.rows[0]?.count ?? 0
   return (
     <>
-      {connection === 'lost' && <StaleNote stale={{ since: live.at, why: text.now.broken }} />}
+      {connection === 'lost' && <Note>{text.now.notLive(format.clock(live.at))}</Note>}
       <div class="now-columns">
         <section class="card" aria-labelledby="sliding">
           <header class="card-head">

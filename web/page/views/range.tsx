@@ -4,6 +4,7 @@ import type { Answer, TopResponse } from '../../contract/top.ts'
 import { toCsv } from '../format/csv.ts'
 import { localOf } from '../format/zoned.ts'
 import { Icon } from '../parts/icons.tsx'
+import { MadeFrom } from '../parts/made-from.tsx'
 import { ShareBar } from '../parts/share-bar.tsx'
 import { ProofBadge } from '../parts/standing.tsx'
 import { WhenKnown } from '../parts/states.tsx'
@@ -133,6 +134,7 @@ function Result({ response, path }: { readonly response: TopResponse; readonly p
             <span>{text.posts(format.count(records))}</span>
             <span>{text.range.distinct(format.count(distinct))}</span>
             <Hours answer={answer} />
+            <MadeFrom answers={[answer]} />
           </p>
         </div>
         <div class="badges">

@@ -12,6 +12,8 @@ import { Recompute } from './recompute.tsx'
 import { RunsSection } from './runs.tsx'
 
 const REFRESH_MS = 5_000
+/** While one is being built, or waits for what a person has decided to happen. */
+const REFRESH_BUSY_MS = 1_500
 
 export function askEditions(where: Pick<Page, 'route'>) {
   const diff = askDiff(where)
@@ -21,7 +23,9 @@ export function askEditions(where: Pick<Page, 'route'>) {
 export function EditionsView() {
   const page = usePage()
   const { text, api } = page
-  const known = useAsked(question('editions'), REFRESH_MS)
+  const before = api.known(question('editions'))?.data?.editions ?? []
+  const isBusy = before.some(({ state }) => state === 'building' || state === 'held')
+  const known = useAsked(question('editions'), isBusy ? REFRESH_BUSY_MS : REFRESH_MS)
   const diff = askDiff(page)
   return (
     <>
@@ -45,7 +49,7 @@ export function EditionsView() {
           )
         }
       </WhenKnown>
-      <Recompute live={known?.data?.live?.edition ?? null} />
+      <Recompute live={known?.data?.live?.edition ?? null} editions={known?.data?.editions ?? []} />
       <RunsSection />
     </>
   )

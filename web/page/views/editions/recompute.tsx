@@ -1,12 +1,13 @@
 /** Starts a recompute: first what it would read and change, then the start. The preview counts a few hours really, so it takes a moment. */
 import { useRef, useState } from 'preact/hooks'
-import type { PreviewResponse, RecomputeBody } from '../../../contract/editions.ts'
+import type { Edition, PreviewResponse, RecomputeBody } from '../../../contract/editions.ts'
 import { hourAt } from '../../format/zoned.ts'
 import { Said } from '../../parts/said.tsx'
 import { useMayChange } from '../../parts/standing-token.tsx'
 import { askAbout } from '../../state/about.ts'
 import { useAsked, usePage } from '../../state/page-context.ts'
 import { PreviewCard } from './preview.tsx'
+import { Progress } from './progress.tsx'
 import { useChange } from './use-change.ts'
 
 const LOOK_AGAIN_MS = 1_000
@@ -17,7 +18,12 @@ interface Looked {
   readonly response: PreviewResponse
 }
 
-export function Recompute({ live }: { readonly live: number | null }) {
+interface RecomputeProps {
+  readonly live: number | null
+  readonly editions: readonly Edition[]
+}
+
+export function Recompute({ live, editions }: RecomputeProps) {
   const { text, api, format, isAlive } = usePage()
   const { recompute } = text
   const mayChange = useMayChange()
@@ -25,6 +31,7 @@ export function Recompute({ live }: { readonly live: number | null }) {
   const preview = useChange()
   const start = useChange()
   const [looked, setLooked] = useState<Looked | null>(null)
+  const [started, setStarted] = useState<string | null>(null)
   const form = useRef<HTMLFormElement>(null)
   if (!isAlive || live === null) return null
   const board = about?.boards[0]?.name ?? 'hashtags'
@@ -47,8 +54,11 @@ export function Recompute({ live }: { readonly live: number | null }) {
     start.run(async () => {
       const { workflowId } = await api.change<'recompute'>('/api/v1/recompute', body)
       setLooked(null)
+      setStarted(workflowId)
       return recompute.started(workflowId)
     })
+  // until its edition is opened, and stands above with its progress
+  const isUnseen = started !== null && !editions.some(({ run }) => run?.workflowId === started)
   return (
     <section class="card" aria-labelledby="recompute">
       <h2 id="recompute">{recompute.title}</h2>
@@ -108,6 +118,7 @@ export function Recompute({ live }: { readonly live: number | null }) {
         </>
       )}
       <Said problem={start.problem} said={start.said} />
+      {isUnseen && <Progress workflowId={started} />}
     </section>
   )
 }

@@ -121,6 +121,7 @@ function HourFacts({ hour }: { readonly hour: LedgerHour }) {
     { name: ledger.late, value: archived && archived.late > 0 ? format.count(archived.late) : null },
     { name: ledger.lost, value: archived && archived.lost > 0 ? format.count(archived.lost) : null },
     { name: ledger.quarantined, value: quarantined.records > 0 ? format.count(quarantined.records) : null },
+    { name: ledger.lacking, value: computed && computed.lacking > 0 ? format.count(computed.lacking) : null },
     { name: ledger.agreement, value: agreement && (agreement.agrees ? ledger.agrees : ledger.differs) },
   ].filter(({ value }) => value)
   return (

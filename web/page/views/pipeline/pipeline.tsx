@@ -10,6 +10,8 @@ import { HourCalendar } from './calendar.tsx'
 import { DeadLetters, Groups, Schedule, Services, Sources, Workers } from './tables.tsx'
 
 const REFRESH_MS = 5_000
+/** While dead letters are being read. */
+const REFRESH_SOON_MS = 1_000
 const SOURCES_MS = 10_000
 const LEDGER_MS = 20_000
 const DAYS = 14
@@ -26,7 +28,8 @@ function askLedger({ now }: Pick<Page, 'route' | 'now'>) {
 export function PipelineView() {
   const page = usePage()
   const { text, api } = page
-  const pipeline = useAsked(question('pipeline'), REFRESH_MS)
+  const isReading = api.known(question('pipeline'))?.data?.deadLetters?.reading ?? false
+  const pipeline = useAsked(question('pipeline'), isReading ? REFRESH_SOON_MS : REFRESH_MS)
   const sources = useAsked(question('sources'), SOURCES_MS)
   const ledgerAsked = askLedger(page)
   const ledger = useAsked(ledgerAsked, LEDGER_MS)

@@ -188,11 +188,12 @@ export function Sources({ response }: { readonly response: SourcesResponse }) {
 export function DeadLetters({ deadLetters }: { readonly deadLetters: NonNullable<PipelineResponse['deadLetters']> }) {
   const { text, format } = usePage()
   const { pipeline: words } = text
-  const { total, looked, reasons } = deadLetters
+  const { total, looked, reasons, reading } = deadLetters
+  const [all, latest] = [format.count(total), format.count(looked)]
   return (
     <Card id="dead-letters" title={words.deadLetters}>
-      <p class="quiet small">
-        {total === 0 ? words.noDeadLetters : words.deadLettersOf(format.count(total), format.count(looked))}
+      <p class="quiet small" role="status">
+        {total === 0 ? words.noDeadLetters : reading ? words.deadLettersReading(all) : words.deadLettersOf(all, latest)}
       </p>
       {reasons.length > 0 && (
         <Table label={words.deadLetters} heads={[words.reason, [words.records], words.latest, words.example]}>
