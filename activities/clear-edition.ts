@@ -8,11 +8,11 @@
  * back if it is live.
  */
 import { mapBounded } from '../lake/concurrency.ts'
+import { walkHourDirs } from '../lake/hour-dirs.ts'
 import { boardsOf } from '../model/boards.ts'
 import { isAppError } from '../model/errors.ts'
 import { editionsToClear } from '../model/retention.ts'
 import type { StreamName } from '../model/streams/stream.ts'
-import type { HourId } from '../model/time.ts'
 import type { CleanResult } from '../model/work.ts'
 import type { LiveDocument } from '../views/documents.ts'
 import { withBeat } from './beat.ts'
@@ -139,28 +139,19 @@ async function orphanTallies(
   return files.filter(({ path, modifiedAt }) => modifiedAt < before && !named.has(path))
 }
 
-/** Walks the edition's directories year by year, as the lake's layout lays them out. */
+/** Every tally file of the edition. */
 async function tallyFiles(
   { store, layout }: BatchDependencies,
   stream: StreamName,
   edition: number,
   signal: AbortSignal,
 ) {
-  const root = layout.talliesDir(stream, edition)
-  let dirs: readonly (readonly string[])[] = [[]]
-  for (let level = 0; level < 4; level += 1) {
-    const below = await mapBounded(dirs, AT_ONCE, async (parts) => {
-      signal.throwIfAborted()
-      const entries = await store.list([root, ...parts].join('/'))
-      return entries.filter(({ kind }) => kind === 'directory').map(({ name }) => [...parts, name])
-    })
-    dirs = below.flat()
-  }
-  const files = await mapBounded(dirs, AT_ONCE, async ([year, month, day, hour]) => {
-    const dir = `${root}/${year}/${month}/${day}/${hour}`
+  const seen = await walkHourDirs(store, layout.talliesDir(stream, edition), {}, signal)
+  const files = await mapBounded(seen, AT_ONCE, async ({ hour }) => {
+    signal.throwIfAborted()
+    const dir = layout.tallyDir(stream, edition, hour)
     const entries = await store.list(dir)
-    const hourId = `${year}-${month}-${day}T${hour}` as HourId
-    return entries.map(({ name, bytes, modifiedAt }) => ({ hour: hourId, path: `${dir}/${name}`, bytes, modifiedAt }))
+    return entries.map(({ name, bytes, modifiedAt }) => ({ hour, path: `${dir}/${name}`, bytes, modifiedAt }))
   })
   return files.flat()
 }

@@ -4,7 +4,7 @@
  */
 import type { CompactionPlan } from '../lake/compact/compactor.ts'
 import { mapBounded } from '../lake/concurrency.ts'
-import type { HourRange } from '../lake/listing.ts'
+import type { HourRange } from '../lake/hour-dirs.ts'
 import {
   addTotals,
   type CompactDone,

@@ -1,7 +1,7 @@
 /** Finds stale sealed hours, a page at a time, and groups them into units. Reads only; writes nothing. */
 
 import { mapBounded } from '../lake/concurrency.ts'
-import type { HourRange } from '../lake/listing.ts'
+import type { HourRange } from '../lake/hour-dirs.ts'
 import { type BoardName, boardsOf } from '../model/boards.ts'
 import { cutUnits, firstHourOf, isStale, lastHourOf, planUnits, type StaleHour, UNIT_LIMITS } from '../model/plan.ts'
 import { type HourId, nextHour } from '../model/time.ts'

@@ -6,16 +6,8 @@ import type { Clock, HourId } from '../model/time.ts'
 import { type HourStock, partsFromCommits, type RecordsOf, recordsFromParts, stockOf } from './account.ts'
 import { archivedTo } from './archive/commit-log.ts'
 import { type Compactor, createCompactor } from './compact/compactor.ts'
-import {
-  type HourListing,
-  type HourRange,
-  type LakePlace,
-  listHour,
-  listHours,
-  type RecordFile,
-  type SeenHour,
-  walkHours,
-} from './listing.ts'
+import type { HourRange, SeenHour } from './hour-dirs.ts'
+import { type HourListing, type LakePlace, listHour, listHours, type RecordFile, walkHours } from './listing.ts'
 import { type OutlineOf, rememberOutlines } from './outlines.ts'
 import {
   listQuarantine,

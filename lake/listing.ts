@@ -8,10 +8,10 @@
  */
 import { createHash } from 'node:crypto'
 import type { StreamName } from '../model/streams/stream.ts'
-import { type HourId, parseHour } from '../model/time.ts'
-import { mapBounded } from './concurrency.ts'
+import type { HourId } from '../model/time.ts'
 import { addContents, contentsOf } from './contents.ts'
 import type { FileInfo, FileStore } from './file-store.ts'
+import { type HourRange, type SeenHour, walkHourDirs } from './hour-dirs.ts'
 import {
   type Layout,
   parseQuarantinedName,
@@ -47,17 +47,7 @@ export interface HourListing {
   readonly sealed: boolean
 }
 
-export interface HourRange {
-  /** First hour; from the beginning when it is left out. */
-  readonly from?: HourId | undefined
-  /** First hour behind it; to the end when it is left out. */
-  readonly to?: HourId | undefined
-}
-
 export const SEAL_NAME = '_SEALED'
-
-/** Listings under way at once: a year of days is 365 of them, and HDFS answers 1,000 to 2,000 a second. */
-const LISTINGS_AT_ONCE = 24
 
 /** The record files of an hour; none when there is no such hour. */
 export async function listHour(place: LakePlace, stream: StreamName, hour: HourId): Promise<HourListing> {
@@ -141,10 +131,7 @@ function isHeldBy(file: RecordFile, files: readonly RecordFile[]): boolean {
   return parts.length > 0 && sumOf(parts) === contentsOf(file)
 }
 
-/**
- * The hours that have a directory, ascending. Walks years, months and days and enters only those that the range touches; hours
- * themselves are not listed.
- */
+/** The hours that have a directory, ascending. */
 export async function listHours(
   place: LakePlace,
   stream: StreamName,
@@ -154,57 +141,15 @@ export async function listHours(
   return (await walkHours(place, stream, range, signal)).map(({ hour }) => hour)
 }
 
-/** An hour's directory as a walk saw it. */
-export interface SeenHour {
-  readonly hour: HourId
-  /** Milliseconds since 1970 UTC by the store's clock: when a file came, went or was renamed in it. */
-  readonly changedAt: number
-}
-
-/** The same, with when each hour's directory changed: it stands in the listing of the day. */
-export async function walkHours(
-  place: LakePlace,
+/** The same, with when each hour's directory changed. */
+export function walkHours(
+  { store, layout }: LakePlace,
   stream: StreamName,
   range: HourRange = {},
   signal?: AbortSignal,
 ): Promise<SeenHour[]> {
-  const root = place.layout.recordsDir(stream)
-  let seen: readonly { readonly text: string; readonly changedAt: number }[] = [{ text: '', changedAt: 0 }]
-  for (const { digits, separator } of LEVELS) {
-    const below = await mapBounded(seen, LISTINGS_AT_ONCE, async ({ text }) => {
-      signal?.throwIfAborted()
-      const infos = await place.store.list(text === '' ? root : `${root}/${text.replaceAll(/[-T]/g, '/')}`)
-      return directoriesIn(infos, digits)
-        .map(({ name, modifiedAt }) => ({ text: `${text}${separator}${name}`, changedAt: modifiedAt }))
-        .filter((one) => touches(one.text, range))
-    })
-    seen = below.flat()
-  }
-  return seen
-    .map(({ text, changedAt }) => ({ hour: parseHour(text), changedAt }))
-    .sort((a, b) => (a.hour < b.hour ? -1 : 1))
+  return walkHourDirs(store, layout.recordsDir(stream), range, signal)
 }
-
-/** `2026`, `2026-11`, `2026-11-16`, `2026-11-16T07`. */
-const LEVELS = [
-  { digits: 4, separator: '' },
-  { digits: 2, separator: '-' },
-  { digits: 2, separator: '-' },
-  { digits: 2, separator: 'T' },
-] as const
-
-/** Directories whose name is a number of so many digits. */
-export function directoriesIn(infos: readonly FileInfo[], digits: number): readonly FileInfo[] {
-  return infos.filter(({ kind, name }) => kind === 'directory' && name.length === digits && /^\d+$/.test(name))
-}
-
-/** Whether an hour whose text begins with `prefix` can lie in [from, to): hours sort as text, so prefixes do. */
-function touches(prefix: string, { from, to }: HourRange): boolean {
-  if (from !== undefined && prefix < from.slice(0, prefix.length)) return false
-  return to === undefined || prefix + FIRST_HOUR.slice(prefix.length) < to
-}
-
-const FIRST_HOUR = '0000-01-01T00'
 
 function sumOf(files: readonly RecordFile[]): string {
   return addContents(files.map(contentsOf))

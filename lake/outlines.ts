@@ -8,7 +8,8 @@
  */
 import type { StreamName } from '../model/streams/stream.ts'
 import type { Clock, HourId } from '../model/time.ts'
-import { type HourListing, isEmpty, type LakePlace, listHour, type SeenHour } from './listing.ts'
+import type { SeenHour } from './hour-dirs.ts'
+import { type HourListing, isEmpty, type LakePlace, listHour } from './listing.ts'
 
 export type HourOutline = Pick<HourListing, 'digest' | 'wholeDigest' | 'bytes' | 'sealed'> & {
   /** Nothing came, and nothing is quarantined. */

@@ -13,6 +13,7 @@ import { AppError, isAppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { type HourId, parseHour } from '../model/time.ts'
 import type { RecordsOf } from './account.ts'
+import { walkHourDirs } from './hour-dirs.ts'
 import { parseQuarantinedName, parseRecordFileName, quarantinedName, recordFileName } from './layout.ts'
 import { type HourListing, type LakePlace, listHour, type RecordFile } from './listing.ts'
 import { writeWhole } from './temporary-files.ts'
@@ -131,24 +132,11 @@ export async function listQuarantine(
   recordsOf: RecordsOf,
 ): Promise<readonly QuarantinedFile[]> {
   const found: QuarantinedFile[] = []
-  for (const hour of await notedHours(place, stream)) {
+  for (const { hour } of await walkHourDirs(place.store, place.layout.quarantineDir(stream))) {
     const listing = await listHour(place, stream, hour)
     found.push(...(await quarantinedOf(place, stream, hour, listing, recordsOf)))
   }
   return found
-}
-
-async function notedHours({ store, layout }: LakePlace, stream: StreamName): Promise<HourId[]> {
-  let paths: readonly string[] = ['']
-  for (let level = 0; level < 4; level += 1) {
-    const below: string[] = []
-    for (const path of paths) {
-      const infos = await store.list(`${layout.quarantineDir(stream)}${path}`)
-      below.push(...infos.filter(({ kind }) => kind === 'directory').map(({ name }) => `${path}/${name}`))
-    }
-    paths = below
-  }
-  return paths.map((path) => parseHour(path.slice(1).replace(/^(\d+)\/(\d+)\/(\d+)\/(\d+)$/, '$1-$2-$3T$4'))).sort()
 }
 
 /**

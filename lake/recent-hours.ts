@@ -8,7 +8,8 @@
 import type { StreamName } from '../model/streams/stream.ts'
 import { HOUR_MS, type HourId, parseHour } from '../model/time.ts'
 import { mapBounded } from './concurrency.ts'
-import { directoriesIn, type LakePlace } from './listing.ts'
+import { directoriesIn } from './hour-dirs.ts'
+import type { LakePlace } from './listing.ts'
 
 export interface RecentHours {
   /** Ascending: at least every hour whose directory was made after `since`. */

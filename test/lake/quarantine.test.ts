@@ -70,6 +70,12 @@ describe('a quarantined file', () => {
     expect(await listQuarantine({ store, layout }, 'posts', recordsOn(store))).toHaveLength(1)
   })
 
+  it('is found beside what a stranger has put among the notes', async () => {
+    await quarantine({ store, layout }, 'posts', HOUR, file, options)
+    await store.makeDirs(`${layout.quarantineDir('posts')}/lost+found/01/01/01`)
+    expect(await listQuarantine({ store, layout }, 'posts', recordsOn(store))).toHaveLength(1)
+  })
+
   it('is mended by a good copy in its place as well', async () => {
     const whole = await listing()
     const bytes = await store.read(file.path)
