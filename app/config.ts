@@ -98,7 +98,7 @@ const settings = {
   speed: {
     flushMs: setting(ms.default(500), 'how often counts are written'),
     latenessMs: setting(ms.default(60_000), 'a slot stays open this long behind the greatest event time'),
-    idleMs: setting(ms.default(10_000), 'a partition without records for this long does not hold the watermark back'),
+    idleMs: setting(ms.default(30_000), 'a partition without records for this long does not hold the watermark back'),
   },
   batch: {
     threads: setting(wholeNumber.min(0).default(0), 'counting threads of a batch worker; 0: as many as cores'),

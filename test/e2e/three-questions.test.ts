@@ -44,6 +44,8 @@ beforeAll(async () => {
       TENDANCE_CLI_TZ: 'UTC',
       TENDANCE_LAKE_COMMIT_AGE_MS: '1000',
       TENDANCE_SPEED_FLUSH_MS: '200',
+      // A day is played in seconds: a partition whose posts come later than the others' must not be taken for idle.
+      TENDANCE_SPEED_IDLE_MS: '120000',
     }),
   )
   await deployment.start()
