@@ -1,11 +1,11 @@
 /** The page in a real Chromium: what it shows is what was counted; it can be read by everybody, and lives when the store does not. */
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from '../../bench/machine/browser.ts'
 import { nextHour } from '../../model/time.ts'
 import { testSettings } from '../test-settings.ts'
 import { AMENDED, BATCH_HOURS, countsOf, FIRST, MISSING, PageSite, RUNNING, TOKEN, topOf } from './page-site.ts'
+import { alive, axe, cellsOf, DESKTOP, expectFits, PATIENCE, PHONE, visitPage } from './visits.ts'
 
 let site: PageSite
 let browser: Browser
@@ -19,42 +19,7 @@ afterAll(async () => {
   await site?.[Symbol.asyncDispose]()
 })
 
-const PHONE = { width: 390, height: 844 }
-const DESKTOP = { width: 1360, height: 900 }
-const PATIENCE = { timeout: 20_000 }
-
-interface Visit extends AsyncDisposable {
-  readonly page: Page
-  readonly context: BrowserContext
-  /** What the browser complained of: errors of scripts, of the content security policy, of things that are not there. */
-  readonly complaints: readonly string[]
-}
-
-async function visit(path: string, options: BrowserContextOptions = {}): Promise<Visit> {
-  const context = await browser.newContext({ viewport: DESKTOP, timezoneId: 'UTC', locale: 'en-GB', ...options })
-  context.setDefaultTimeout(PATIENCE.timeout)
-  const page = await context.newPage()
-  const complaints: string[] = []
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  await page.goto(site.url + path)
-  return { page, context, complaints, [Symbol.asyncDispose]: () => context.close() }
-}
-
-/** The script runs: it has taken the page over. */
-const alive = (page: Page) => page.waitForSelector('html.alive')
-
-/** Texts of a table's body: a row a line, a cell a text. Scripts for the page are texts: this side knows no DOM. */
-async function cellsOf(page: Page, table: string): Promise<string[][]> {
-  return page.evaluate<string[][]>(
-    `[...document.querySelectorAll('${table} tbody tr')].map((row) => [...row.cells].map((cell) => cell.innerText.trim()))`,
-  )
-}
-
-/** Without frames of others there is one page to look at, and only what is wrong matters. */
-const axe = (page: Page) => new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] })
+const visit = (path: string, options: BrowserContextOptions = {}) => visitPage(browser, site.url + path, options)
 
 const VIEWS = ['/', '/hours', '/range', '/term?term=cats', '/editions', '/pipeline?hour=2026-11-16T05'] as const
 
@@ -73,8 +38,7 @@ describe('every view', () => {
     // the colours of the other rows are the same, and test/web/page/contrast.test.ts has them all
     const { violations } = await axe(page).exclude('.rank-grid tbody tr:nth-child(n + 6)').analyze()
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
-    const [wide, width] = await page.evaluate<[number, number]>('[document.documentElement.scrollWidth, innerWidth]')
-    expect(wide).toBeLessThanOrEqual(width)
+    await expectFits(page)
     expect(await page.locator('h1').count()).toBe(1)
     expect(complaints).toEqual([])
   })
@@ -267,18 +231,13 @@ describe('editions', () => {
     const { page, context } = visited
     await alive(page)
     expect(await page.locator('.decide').count()).toBe(0)
-    const unlock = async (token: string) => {
-      await page.click('.unlock summary')
-      await page.fill('input[name=token]', token)
-      await page.click('.unlock button')
-      await page.click('.edition.held button >> text=Publish')
-      await page.click('.decide button[type=submit]')
-      return page.locator('.edition.held [role=alert]').innerText()
-    }
-    expect(await unlock('a-wrong-token-of-some-length')).toBe('This token is not the right one.')
-    await page.click('text=Forget the token')
+    await page.click('.unlock summary')
+    await page.fill('input[name=token]', TOKEN)
+    await page.click('.unlock button')
+    await page.click('.edition.held button >> text=Publish')
+    await page.click('dialog [data-sure]')
     // nobody keeps this edition, so the server refuses what it may do: the page says it
-    expect(await unlock(TOKEN)).toMatch(/only a held one waits|held/)
+    expect(await page.locator('.edition.held [role=alert]').innerText()).toMatch(/only a held one waits|held/)
     expect(page.url()).not.toContain(TOKEN)
     expect(JSON.stringify(await context.cookies())).not.toContain(TOKEN)
     expect(await page.evaluate<string>('JSON.stringify(localStorage)')).not.toContain(TOKEN)
