@@ -17,6 +17,14 @@ export class EventLines {
   /** What the server asks to wait before coming back, ms. */
   retryMs: number | undefined
 
+  /** Another connection: what was not complete on the one before has not come, and is not held to have. */
+  begin(): void {
+    this.#rest = ''
+    this.#name = ''
+    this.#data = []
+    this.#pendingId = undefined
+  }
+
   /** The events that the piece completes. */
   add(piece: string): readonly ServerEvent[] {
     // a piece may end between the two characters of one line end
