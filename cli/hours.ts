@@ -1,8 +1,10 @@
 /** `tendance hours`: asks for the ledger and prints it. */
-import { DateTime } from 'luxon'
 import { AppError } from '../model/errors.ts'
+import type { Problem } from '../model/ledger-problems.ts'
+import { LEDGER_WORDS, type Remedied } from '../model/ledger-words.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { HOUR_MS, type HourId, hourOf, nextHour } from '../model/time.ts'
+import { PLAIN_WRITING, wordsFor } from '../model/wording.ts'
 import { type AskHours, askHours, type HourReport, type HoursPage } from '../views/ask-hours.ts'
 import { openViews } from '../views/views.ts'
 import { type Cli, EXIT, print, styleFor } from './cli.ts'
@@ -36,8 +38,8 @@ export async function runHours(cli: Cli, options: HoursOptions): Promise<number>
 
   if (options.problems) {
     const { askProblems } = await import('../views/ask-problems.ts')
-    const found = await askProblems(ask, question, timeIn(options, context))
-    if (options.json) printLines(cli, found.problems)
+    const found = await askProblems(ask, question)
+    if (options.json) printLines(cli, found.problems.map(withWords))
     else print(cli, showProblems(found, show))
     return found.problems.length > 0 ? EXIT.unwell : EXIT.done
   }
@@ -85,10 +87,9 @@ export function windowOf({ since, until, last, hour }: Partial<HoursOptions>, co
   return { from, to }
 }
 
-/** For people in their zone; for programs in ISO. */
-function timeIn({ json }: HoursOptions, { zone }: WhenContext): (ms: number) => string {
-  if (json) return (ms) => new Date(ms).toISOString()
-  return (ms) => DateTime.fromMillis(ms, { zone }).toFormat('ccc d LLL HH:mm')
+/** The facts, and what they say. */
+function withWords(problem: Problem): Problem & Remedied {
+  return { ...problem, ...wordsFor(LEDGER_WORDS, problem, PLAIN_WRITING) }
 }
 
 function printLines(cli: Cli, values: readonly object[]): void {

@@ -1,5 +1,8 @@
 /** One hour of the ledger whole, and what is wrong with many, as people read it. Pure. */
+import { DateTime } from 'luxon'
+import { LEDGER_WORDS } from '../model/ledger-words.ts'
 import { nextHour } from '../model/time.ts'
+import { wordsFor } from '../model/wording.ts'
 import type { HourReport } from '../views/ask-hours.ts'
 import type { HourProblems } from '../views/ask-problems.ts'
 import { bytesText, glyphOf, type HourContext, looks, percent, shareText, signed, timeText } from './hour-text.ts'
@@ -93,10 +96,12 @@ function offText({ speedRecords, batchRecords, ...off }: HourReport['agreements'
 export function showProblems({ problems, stream, from, to }: HourProblems, { style, zone }: HourContext): string {
   const window = windowText(from, to, zone)
   if (problems.length === 0) return `${style('green', '✓')} all is well with ${stream}, ${window}`
-  const told = problems.map(
-    ({ kind, from, to, what, todo }) =>
-      `${style('red', kind)}  ${windowText(from, to, zone)}\n  ${what}\n  ${style('dim', '→')} ${todo}`,
-  )
+  const writing = { count, time: (ms: number) => DateTime.fromMillis(ms, { zone }).toFormat('ccc d LLL HH:mm') }
+  const told = problems.map((problem) => {
+    const { what, todo } = wordsFor(LEDGER_WORDS, problem, writing)
+    const head = `${style('red', problem.kind)}  ${windowText(problem.from, problem.to, zone)}`
+    return `${head}\n  ${what}\n  ${style('dim', '→')} ${todo}`
+  })
   return [
     ...told,
     `${count(problems.length)} ${problems.length === 1 ? 'problem' : 'problems'} with ${stream}, ${window}`,

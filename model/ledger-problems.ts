@@ -1,5 +1,5 @@
 /**
- * What is wrong with a range of hours, in words, with what to do about it. Pure: the same ledger gives the same problems.
+ * What is wrong with a range of hours, as facts (model/ledger-words.ts says them). Pure: the same ledger gives the same problems.
  *
  * Each rule says in its own comment when it speaks. What chance explains is no problem; hours that may still change are not judged
  * by their volume. Consecutive hours with the same problem are told as one.
@@ -32,15 +32,61 @@ export const PROBLEM_KINDS = [
 ] as const
 export type ProblemKind = (typeof PROBLEM_KINDS)[number]
 
-export interface Problem {
-  readonly kind: ProblemKind
-  /** The hours of [from, to). */
-  readonly from: HourId
-  readonly to: HourId
-  /** What is wrong, and what to do: a sentence each, for people. */
-  readonly what: string
-  readonly todo: string
+/** What is wrong with an hour. A kind is a rule; its causes are what that rule can find. */
+export type Finding =
+  | { readonly kind: 'behind'; readonly cause: 'never-looked' }
+  | { readonly kind: 'behind'; readonly cause: 'not-looked-since'; readonly at: number }
+  | { readonly kind: 'behind'; readonly cause: 'seal-refused'; readonly why: string }
+  | ({ readonly kind: 'behind'; readonly cause: 'archive-behind' } & ArchiveLag)
+  | ({ readonly kind: 'behind'; readonly cause: 'archive-falls-behind' } & ArchiveLag)
+  | { readonly kind: 'behind'; readonly cause: 'not-sealed'; readonly at: number }
+  | { readonly kind: 'not-computed'; readonly cause: 'not-computed' }
+  | { readonly kind: 'not-computed'; readonly cause: 'late-not-computed' }
+  | { readonly kind: 'failed'; readonly cause: 'not-computable'; readonly why: string }
+  | {
+      readonly kind: 'incomplete'
+      readonly cause: 'records-not-counted'
+      readonly records: number
+      readonly of: number
+    }
+  | { readonly kind: 'incomplete'; readonly cause: 'records-beyond'; readonly records: number }
+  | { readonly kind: 'lost'; readonly cause: 'records-lost'; readonly records: number }
+  | {
+      readonly kind: 'quarantined'
+      readonly cause: 'files-set-aside'
+      readonly records: number
+      readonly files: number
+      /** Whether the view that is there was computed with them. */
+      readonly counted: boolean
+    }
+  | { readonly kind: 'gap'; readonly cause: 'no-records' }
+  | {
+      readonly kind: 'drop'
+      readonly cause: 'few-records'
+      readonly records: number
+      /** Median of so many weeks, in whole records. */
+      readonly usual: number
+      readonly weeks: number
+    }
+  | { readonly kind: 'silent-partition'; readonly cause: 'partitions-silent'; readonly partitions: readonly number[] }
+  | {
+      readonly kind: 'disagreement'
+      readonly cause: 'live-disagrees'
+      readonly board: string
+      readonly speedRecords: number
+      readonly batchRecords: number
+      /** Terms of the top 10 that were others. */
+      readonly topDiffers: number
+    }
+
+export interface ArchiveLag {
+  /** When the archive was looked at, ms. */
+  readonly at: number
+  readonly lacking: readonly { readonly partition: number; readonly records: number }[]
 }
+
+/** A finding with the hours of [from, to) that have it. */
+export type Problem = Finding & { readonly from: HourId; readonly to: HourId }
 
 /** An hour as the rules see it; what `askHours` reports (views/ask-hours.ts). */
 export interface JudgedHour {
@@ -65,11 +111,8 @@ export interface Judged {
   readonly volumes: ReadonlyMap<HourId, number>
   readonly now: number
   readonly graceMs: number
-  /** Writes a moment for people. */
-  time(ms: number): string
 }
 
-type Finding = Pick<Problem, 'kind' | 'what' | 'todo'>
 type Rule = (hour: JudgedHour, judged: Judged) => Finding | null
 
 /** In time order; of one hour in the order of PROBLEM_KINDS. */
@@ -88,20 +131,22 @@ export function findProblems(judged: Judged): readonly Problem[] {
 /** What goes on from the hour before is one problem. */
 function addTo(found: Problem[], problem: Problem): void {
   const last = found.at(-1)
-  if (last && last.to === problem.from && last.what === problem.what && last.todo === problem.todo) {
+  if (last && last.to === problem.from && isSame(last, problem)) {
     found[found.length - 1] = { ...last, to: problem.to }
   } else {
     found.push(problem)
   }
 }
 
-/** Before the first run of the hourly work nothing is known, and that is what is wrong. */
-function unseen(kind: ProblemKind): Finding | null {
-  return kind === 'behind' ? { kind, what: 'nobody has looked yet', todo: LOOK } : null
+/** One rule has found both, so their facts stand in one order. */
+function isSame({ from: _from, to: _to, ...a }: Problem, { from: _from2, to: _to2, ...b }: Problem): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
 }
 
-const LOOK =
-  "'tendance schedule show' says whether the hourly work is on, 'tendance workers status' whether a batch worker runs; 'tendance hourly' does it now"
+/** Before the first run of the hourly work nothing is known, and that is what is wrong. */
+function unseen(kind: ProblemKind): Finding | null {
+  return kind === 'behind' ? { kind, cause: 'never-looked' } : null
+}
 
 const COUNTED: readonly HourState[] = ['sealed', 'computed', 'amended']
 
@@ -110,42 +155,28 @@ const COUNTED: readonly HourState[] = ['sealed', 'computed', 'amended']
  * before any hour is due is told of the last one.
  */
 const behind: Rule = (hour, judged) => {
-  const { archive, graceMs, time } = judged
-  if (hour.state !== 'behind') return isFirstSign(hour, judged) ? lagging('more is on its way in', judged) : null
-  if (hour.refused !== null) {
-    return {
-      kind: 'behind',
-      what: `cannot be sealed: ${hour.refused}`,
-      todo: "put the lake right as it says, then 'tendance hourly'",
-    }
+  const { archive, graceMs } = judged
+  const lag = lagFacts(archive)
+  if (hour.state !== 'behind') {
+    return lag && isFirstSign(hour, judged) ? { kind: 'behind', cause: 'archive-falls-behind', ...lag } : null
   }
+  if (hour.refused !== null) return { kind: 'behind', cause: 'seal-refused', why: hour.refused }
   if (archive === null) return unseen('behind')
-  if (archive.at < hourEnd(hour.hour) + graceMs) {
-    return { kind: 'behind', what: `nobody has looked since ${time(archive.at)}`, todo: LOOK }
-  }
-  return (
-    lagging('not sealed', judged) ?? {
-      kind: 'behind',
-      what: `not sealed, though the archive had everything at ${time(archive.at)}`,
-      todo: "'tendance hourly' seals it now, or says why not",
-    }
-  )
+  const { at } = archive
+  if (at < hourEnd(hour.hour) + graceMs) return { kind: 'behind', cause: 'not-looked-since', at }
+  return lag ? { kind: 'behind', cause: 'archive-behind', ...lag } : { kind: 'behind', cause: 'not-sealed', at }
 }
 
 function isFirstSign(hour: JudgedHour, { hours }: Judged): boolean {
   return hour === hours.at(-1) && !hours.some(({ state }) => state === 'behind')
 }
 
-function lagging(means: string, { archive, time }: Judged): Finding | null {
+function lagFacts(archive: ArchiveStanding | null): ArchiveLag | null {
   if (archive === null || lagOf(archive) === 0) return null
   const lacking = archive.partitions
     .filter(({ high, archived }) => high > archived)
-    .map(({ partition, high, archived }) => `partition ${partition} lacks ${high - archived} records`)
-  return {
-    kind: 'behind',
-    what: `${means}, as the archive is behind: ${lacking.join(', ')} (at ${time(archive.at)})`,
-    todo: "'tendance workers status' says whether an archive worker runs, 'tendance doctor' whether Kafka and HDFS answer",
-  }
+    .map(({ partition, high, archived }) => ({ partition, records: high - archived }))
+  return { at: archive.at, lacking }
 }
 
 /** Sealed, and an hour after it should have been it is not computed, or not from the files that are there now. */
@@ -153,64 +184,32 @@ const notComputed: Rule = ({ hour, state, computed }, { now, graceMs }) => {
   if (now < sealDueAt(hour, graceMs) + HOUR_MS) return null
   const isStale = computed !== null && !computed.current && state !== 'failed'
   if (state !== 'sealed' && !isStale) return null
-  return {
-    kind: 'not-computed',
-    what: isStale ? 'late records are there that are not computed' : 'sealed, and not computed',
-    todo: "'tendance workers status' says whether a batch worker runs; 'tendance hourly' computes it now, or says why not",
-  }
+  return { kind: 'not-computed', cause: isStale ? 'late-not-computed' : 'not-computed' }
 }
 
-const failed: Rule = ({ failure }) =>
-  failure && {
-    kind: 'failed',
-    what: `could not be computed: ${failure.message}`,
-    todo: "mend what it names, then 'tendance hourly'",
-  }
+const failed: Rule = ({ failure }) => failure && { kind: 'failed', cause: 'not-computable', why: failure.message }
 
 /** A promise of ours is broken: what was archived is neither counted, nor a copy, nor set aside. */
 const incomplete: Rule = ({ completeness, computed, archived, quarantined }) => {
   if (completeness.computed === null || completeness.computed === 1 || !computed?.current) return null
   const whole = (archived?.records ?? 0) + quarantined.records
   const off = Math.round((1 - completeness.computed) * whole)
-  return {
-    kind: 'incomplete',
-    what:
-      off > 0
-        ? `${off} of ${whole} archived records are not counted`
-        : `${-off} records more are counted than archived`,
-    todo: "this is a bug: compare with 'tendance hours --hour', and recompute the hour in a new edition",
-  }
+  return off > 0
+    ? { kind: 'incomplete', cause: 'records-not-counted', records: off, of: whole }
+    : { kind: 'incomplete', cause: 'records-beyond', records: -off }
 }
 
 const lost: Rule = ({ archived }) =>
-  archived && archived.lost > 0
-    ? {
-        kind: 'lost',
-        what: `up to ${archived.lost} records are lost: Kafka had deleted them before they were archived`,
-        todo: 'raise kafka.retentionBytes; if the source still has them, ingest that time again: copies are counted once',
-      }
-    : null
+  archived && archived.lost > 0 ? { kind: 'lost', cause: 'records-lost', records: archived.lost } : null
 
 const quarantined: Rule = ({ quarantined: { files, records }, computed }) =>
-  files > 0
-    ? {
-        kind: 'quarantined',
-        what: `${records} records in ${files} corrupt ${files === 1 ? 'file' : 'files'} are set aside${computed?.lacking === 0 ? '; they were counted before, but cannot be again' : ', and not counted'}`,
-        todo: "'tendance quarantine list' says which and why; write a good copy there and 'tendance quarantine restore' it: the next hourly run counts it",
-      }
-    : null
+  files > 0 ? { kind: 'quarantined', cause: 'files-set-aside', records, files, counted: computed?.lacking === 0 } : null
 
 /** No records in an hour in which there usually are some: chance would do it less than once in a million hours. */
 const gap: Rule = ({ hour, state }, judged) => {
   if (state !== 'gap') return null
   const usual = usualOf(hour, judged)
-  const drop = usual && dropOf(0, usual)
-  if (!drop) return null
-  return {
-    kind: 'gap',
-    what: 'no records, where there usually are',
-    todo: 'is the source there, and does ingest run? What it still has can be ingested late: the hour is then amended',
-  }
+  return usual && dropOf(0, usual) ? { kind: 'gap', cause: 'no-records' } : null
 }
 
 /** A complete hour has far fewer records than the same hour of other weeks (model/volume.ts). */
@@ -218,11 +217,8 @@ const drop: Rule = ({ hour, state, archived, quarantined: aside }, judged) => {
   if (!COUNTED.includes(state) || archived === null) return null
   const found = dropOf(archived.records + aside.records, weekly(hour, judged))
   if (!found) return null
-  return {
-    kind: 'drop',
-    what: `${found.records} records, where ${Math.round(found.usual)} are usual at this hour of the week (median of ${found.samples} weeks)`,
-    todo: 'is one of several sources away, or an ingest worker? What it still has can be ingested late',
-  }
+  const { records, usual, samples } = found
+  return { kind: 'drop', cause: 'few-records', records, usual: Math.round(usual), weeks: samples }
 }
 
 /**
@@ -237,12 +233,7 @@ const silentPartition: Rule = ({ hour, state, archived }, { archive, hours }) =>
   const silent = archive.partitions
     .filter((one) => !there.has(one.partition) && hadRecords(one, hour, hours))
     .map(({ partition }) => partition)
-  if (silent.length === 0) return null
-  return {
-    kind: 'silent-partition',
-    what: `partition ${silent.join(', ')} has no records, where the others have some`,
-    todo: "a broker may be away, or a producer may leave it out: 'tendance doctor' says what Kafka says",
-  }
+  return silent.length === 0 ? null : { kind: 'silent-partition', cause: 'partitions-silent', partitions: silent }
 }
 
 const SILENT_RECORDS_MIN = 20
@@ -269,15 +260,8 @@ const disagreement: Rule = ({ agreements, archived }) => {
   })
   const [worst] = off
   if (!worst) return null
-  const { board, batchRecords, speedRecords, topDiffers } = worst
-  const more = speedRecords > batchRecords
-  return {
-    kind: 'disagreement',
-    what: `live counting of ${board} had ${speedRecords} records, batch has ${batchRecords}${topDiffers > 0 ? `; ${topDiffers} of the top 10 were others` : ''}`,
-    todo: more
-      ? 'more than batch is a bug, or records are missing from the lake: compare with quarantined and lost records'
-      : 'was the speed worker away in that hour, or do records come later than speed.latenessMs? The answers of today are right: they are from batch',
-  }
+  const { board, speedRecords, batchRecords, topDiffers } = worst
+  return { kind: 'disagreement', cause: 'live-disagrees', board, speedRecords, batchRecords, topDiffers }
 }
 
 const DISAGREE_MIN = 10

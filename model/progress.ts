@@ -1,4 +1,5 @@
 /** How far a batch run is: what its query answers and what the Temporal UI shows as current details. Pure. */
+import { type Noted, noting } from './run-note.ts'
 import type { StreamName } from './streams/stream.ts'
 import type { HourId } from './time.ts'
 import { type FailedHour, NOTHING_DONE, type WorkDone } from './work.ts'
@@ -15,7 +16,7 @@ export const PHASES = [
 ] as const
 export type Phase = (typeof PHASES)[number]
 
-export interface Progress {
+export interface Progress extends Noted {
   readonly kind: string
   readonly stream: StreamName
   /** The edition that is worked on; null: not known yet. */
@@ -34,8 +35,6 @@ export interface Progress {
   readonly hoursAhead: number
   /** The hour that planning has come to. */
   readonly cursor: HourId | null
-  /** What it waits for, for people; empty when it does not. */
-  readonly note: string
 }
 
 export function startingProgress(kind: string, stream: StreamName): Progress {
@@ -52,7 +51,7 @@ export function startingProgress(kind: string, stream: StreamName): Progress {
     bytesPlanned: 0,
     hoursAhead: 0,
     cursor: null,
-    note: '',
+    ...noting(null),
   }
 }
 

@@ -1,5 +1,6 @@
 /** What an answer is: rows, how sure they are, and where they come from. Words are DESIGN.md's; docs/answers.md explains them. */
 import type { BoardName } from '../model/boards.ts'
+import type { Doubted } from '../model/doubt.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { Top, TopRow } from '../model/tally-top.ts'
 import type { HourId } from '../model/time.ts'
@@ -10,7 +11,7 @@ export interface AnswerRow extends TopRow {
   readonly movement?: Movement
 }
 
-export interface Answer extends Top {
+export interface Answer extends Top, Doubted {
   readonly stream: StreamName
   readonly board: BoardName
   /** The hours of [from, to). */
@@ -23,8 +24,6 @@ export interface Answer extends Top {
   readonly copies: number
   /** Of all that the rows were made from (views/stamp.ts), when every hour is in batch; null: they can change by themselves. */
   readonly digest: string | null
-  /** Why the rows are not exact, when they are not; in words for people. */
-  readonly unproven: string | null
   readonly provenance: Provenance
 }
 

@@ -18,15 +18,8 @@ export interface HourProblems {
 
 const WEEK_HOURS = 168
 
-/**
- * @param time writes a moment for people; in ISO unless given
- * @throws AppError `bad-input`, `unavailable`
- */
-export async function askProblems(
-  ask: AskHours,
-  question: Omit<HoursQuestion, 'limit'>,
-  time: (ms: number) => string = (ms) => new Date(ms).toISOString(),
-): Promise<HourProblems> {
+/** @throws AppError `bad-input`, `unavailable` */
+export async function askProblems(ask: AskHours, question: Omit<HoursQuestion, 'limit'>): Promise<HourProblems> {
   const { stream } = question
   const hours: HourReport[] = []
   let page = await askHours(ask, question)
@@ -38,7 +31,7 @@ export async function askProblems(
   }
   const { to } = page
   const volumes = await readVolumes(ask, stream, page.known?.first ?? null, from, to)
-  const problems = findProblems({ hours, archive, volumes, now: ask.clock(), graceMs: ask.graceMs, time })
+  const problems = findProblems({ hours, archive, volumes, now: ask.clock(), graceMs: ask.graceMs })
   return { stream, from, to, problems, archive }
 }
 

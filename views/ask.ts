@@ -127,7 +127,7 @@ interface Window {
 
 async function answerOf({ fullTallies }: Ask, { board, n }: Question, window: Window): Promise<Answered> {
   const { from, to, hours, madeOf, merged, read, now } = window
-  const { top, unproven, vanished } = await proveTop(merged, n, fullTallies)
+  const { top, unproven, doubt, vanished } = await proveTop(merged, n, fullTallies)
   const answer: Answer = {
     ...top,
     stream: boards[board].stream,
@@ -139,6 +139,7 @@ async function answerOf({ fullTallies }: Ask, { board, n }: Question, window: Wi
     copies: hours.reduce((sum, hour) => sum + hour.copies, 0),
     digest: top.exact ? digestOf(madeOf.map(lineOf)) : null,
     unproven,
+    doubt,
     provenance: provenanceOf(hours, read.under, read.states, now),
   }
   return { answer, vanished }

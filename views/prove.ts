@@ -1,15 +1,14 @@
 /** Proves a top n by looking up in the full tallies what the views' tallies do not have (model/tally-lookups.ts says what). */
+import { type Doubt, type Doubted, doubted } from '../model/doubt.ts'
 import { AppError, type ErrorCode, isAppError } from '../model/errors.ts'
 import type { FullTallies } from '../model/full-tallies.ts'
 import { type Lookup, type LookupAnswer, missing, resolve } from '../model/tally-lookups.ts'
 import type { MergedTally } from '../model/tally-merge.ts'
 import { type Top, topOf } from '../model/tally-top.ts'
 
-export interface Proof {
+export interface Proof extends Doubted {
   readonly merged: MergedTally
   readonly top: Top
-  /** Why the top is not exact; null when it is. */
-  readonly unproven: string | null
   /** A full tally is gone: its hour was computed again since the view was read, so reading again helps. */
   readonly vanished: boolean
 }
@@ -23,20 +22,20 @@ export const FORGIVEN: readonly ErrorCode[] = ['unavailable', 'not-found', 'deni
 
 export async function proveTop(start: MergedTally, n: number, full: FullTallies | undefined): Promise<Proof> {
   let merged = start
-  let trouble: string | null = null
+  let trouble: Doubt | null = null
   let vanished = false
   for (let round = 0; round < ROUNDS_MAX && trouble === null; round++) {
     const lookups = missing(merged, n)
     if (lookups.length === 0) break
     if (!full) {
-      trouble = 'the lake was not asked'
+      trouble = { cause: 'lake-not-asked' }
       break
     }
     try {
       merged = resolve(merged, await lookUpAll(full, lookups))
     } catch (error) {
       if (!isAppError(error) || !FORGIVEN.includes(error.code)) throw error
-      trouble = `the full tallies cannot be read: ${error.message}`
+      trouble = { cause: 'full-tallies-unread', why: error.message }
       vanished = error.code === 'not-found'
     }
   }
@@ -44,7 +43,7 @@ export async function proveTop(start: MergedTally, n: number, full: FullTallies 
   return {
     merged,
     top,
-    unproven: top.exact ? null : (trouble ?? 'live counts keep only the greatest terms of each slot'),
+    ...doubted(top.exact ? null : (trouble ?? { cause: 'live-counts-cut' })),
     vanished,
   }
 }

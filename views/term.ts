@@ -3,6 +3,7 @@
  * lake is asked; only what that costs is left open when the lake does not answer.
  */
 import { type BoardName, boards } from '../model/boards.ts'
+import { type Doubt, type Doubted, doubted } from '../model/doubt.ts'
 import { AppError, isAppError } from '../model/errors.ts'
 import type { FullTallies, FullTallyRef } from '../model/full-tallies.ts'
 import { boundsOf, shownOf } from '../model/tally-merge.ts'
@@ -46,7 +47,7 @@ export interface TermHour {
   readonly from: 'tally' | 'lake' | 'speed' | 'none'
 }
 
-export interface TermAnswer {
+export interface TermAnswer extends Doubted {
   readonly term: string
   readonly key: string
   readonly shown: string | null
@@ -58,8 +59,6 @@ export interface TermAnswer {
   readonly countMax: number
   /** Every count is certain. */
   readonly exact: boolean
-  /** Why not, when it is not; in words for people. */
-  readonly unproven: string | null
   readonly firstSeen: HourId | null
   readonly lastSeen: HourId | null
   readonly peak: { readonly hour: HourId; readonly count: number } | null
@@ -124,7 +123,7 @@ async function readTerm(
     to,
     ...summaryOf(looked),
     digest: looked.every(isExact) ? digestOf(facts.map(lineOf)) : null,
-    unproven: looked.every(isExact) ? null : (trouble ?? 'live counts keep only the greatest terms of each slot'),
+    ...doubted(looked.every(isExact) ? null : (trouble ?? { cause: 'live-counts-cut' })),
     hours: looked,
     provenance: provenanceOf(facts, read.under, read.states, now),
   }
@@ -180,13 +179,13 @@ const LOOKUPS_AT_ONCE = 8
 
 interface Looked {
   readonly looked: readonly TermHour[]
-  readonly trouble: string | null
+  readonly trouble: Doubt | null
   /** A full tally is gone: its hour was computed again since the view was read, so reading again helps. */
   readonly vanished: boolean
 }
 
 async function lookUp(found: readonly Found[], full: FullTallies | undefined): Promise<Looked> {
-  let trouble: string | null = null
+  let trouble: Doubt | null = null
   let vanished = false
   const looked = new Array<TermHour>(found.length)
   let next = 0
@@ -197,7 +196,7 @@ async function lookUp(found: readonly Found[], full: FullTallies | undefined): P
       looked[at] = settled(hour)
       if (look === null || trouble !== null) continue
       if (!full) {
-        trouble = 'the lake was not asked'
+        trouble = { cause: 'lake-not-asked' }
         continue
       }
       try {
@@ -205,7 +204,7 @@ async function lookUp(found: readonly Found[], full: FullTallies | undefined): P
         looked[at] = settled({ ...hour, count, countMax: count, from: 'lake' })
       } catch (error) {
         if (!isAppError(error) || !FORGIVEN.includes(error.code)) throw error
-        trouble ??= `the full tallies cannot be read: ${error.message}`
+        trouble ??= { cause: 'full-tallies-unread', why: error.message }
         vanished ||= error.code === 'not-found'
       }
     }

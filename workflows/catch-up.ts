@@ -12,6 +12,7 @@
  */
 import { hoursOfUnit, type Stretch, splitStretch, type Unit } from '../model/plan.ts'
 import type { Phase, Progress } from '../model/progress.ts'
+import { noting } from '../model/run-note.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { type HourId, nextHour } from '../model/time.ts'
 import {
@@ -256,9 +257,9 @@ export class CatchUp {
   }
 
   async #wait(why: string): Promise<void> {
-    this.#ports.report({ note: `waiting: ${why}` })
+    this.#ports.report(noting({ cause: 'waiting', why }))
     await this.#ports.sleep(CATCH_UP_LIMITS.waitMs)
-    this.#ports.report({ note: '' })
+    this.#ports.report(noting(null))
   }
 
   #runStretch(unit: Stretch): Promise<Outcome<WorkDone>> {

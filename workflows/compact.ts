@@ -12,6 +12,7 @@ import {
   NO_TOTALS,
 } from '../model/compaction.ts'
 import { type CompactRequest, parseCompact } from '../model/requests.ts'
+import { noting } from '../model/run-note.ts'
 import { compacting, outcomeOf } from './activities.ts'
 import { CatchUp, type CatchUpPorts, type CatchUpState, type Outcome } from './catch-up.ts'
 import { checked, orFail, Run } from './run.ts'
@@ -44,7 +45,7 @@ export async function compact(input?: unknown, carried?: Carried): Promise<Compa
       if (!outcome.ok) return outcome
       totals = addTotals(totals, outcome.value.totals)
       bytesAfter += outcome.value.bytesAfter
-      run.report({ note: `${totals.files} files have become ${totals.into}` })
+      run.report(noting({ cause: 'files-joined', files: totals.files, into: totals.into }))
       return { ok: true, value: outcome.value.done }
     },
   }

@@ -21,6 +21,7 @@ import { describeReason, describeRequest } from '../model/describe-request.ts'
 import type { EditionState } from '../model/editions.ts'
 import { describeFailures } from '../model/progress.ts'
 import type { EditionRequest } from '../model/requests.ts'
+import { noting } from '../model/run-note.ts'
 import { hourStart } from '../model/time.ts'
 import { type Built, type FailedHour, NOTHING_DONE, type OpenedEdition, type WorkDone } from '../model/work.ts'
 import { searchAttributes } from '../temporal/names.ts'
@@ -113,7 +114,7 @@ export async function buildEdition(
       : { built: { hours, records, bytes, since: opened.at } }
   }
   const result = (end: Pick<EditionResult, 'state' | 'why'>): EditionResult => {
-    run.report({ phase: 'done', note: end.why ?? '' })
+    run.report({ phase: 'done', ...noting(end.why === null ? null : { cause: 'ended', why: end.why }) })
     return { edition, parent: opened.parent, done: done(), failed: done().failed, ...end }
   }
 
@@ -130,7 +131,7 @@ export async function buildEdition(
     const by = cancelled?.by ?? 'tendance'
     const why = cancelled?.why ?? 'its run was cancelled'
     const { state: found } = await CancellationScope.nonCancellable(async () => {
-      run.report({ phase: 'cleaning', note: 'cancelled: what it has computed is deleted' })
+      run.report({ phase: 'cleaning', ...noting({ cause: 'deleting' }) })
       await run.quiet()
       return await ending.abandonEdition({ stream, edition, state: 'cancelled', by, why })
     })
@@ -150,7 +151,7 @@ export async function buildEdition(
       if (mustHold && !decision) {
         const { state: found } = await decisions.holdEdition({ stream, edition, why: 'waits for a person', ...built() })
         if (found !== 'held') return decidedElsewhere(found)
-        run.report({ phase: 'held', note: `compare it, then publish or reject it: tendance publish ${edition}` })
+        run.report({ phase: 'held', ...noting({ cause: 'to-be-decided', edition }) })
         await condition(() => decision !== null, HELD_CATCH_UP)
         continue
       }

@@ -1,6 +1,7 @@
 /** Seals what is complete, computes every stale sealed hour of the live history, then cleans up after it. Heals by itself. */
 import { continueAsNew } from '@temporalio/workflow'
 import { parseHourly } from '../model/requests.ts'
+import { noting } from '../model/run-note.ts'
 import { STREAM_NAMES, type StreamName } from '../model/streams/stream.ts'
 import { type CleanResult, NOTHING_DONE, type SealResult, type WorkDone } from '../model/work.ts'
 import { cleaning, decisions, sealing } from './activities.ts'
@@ -34,7 +35,7 @@ export async function hourly(input?: unknown, carried?: Carried): Promise<readon
     const edition = resume?.edition ?? (await decisions.ensureFirstEdition({ stream })).edition
     run.report({ edition })
     const seal = resume?.seal ?? (await sealing.sealHours({ stream }))
-    if (seal.behind) run.report({ note: seal.behind })
+    if (seal.behind) run.report(noting({ cause: 'not-sealing', why: seal.behind }))
     const catchUp = new CatchUp(run.ports(1), { stream, target: 'live', from: null, passesMax: 1 }, resume?.state)
     resume = undefined
     if ((await orFail(() => catchUp.run())) === 'yield') {

@@ -24,6 +24,7 @@ export function answerOf(
     records: 4_000,
     copies: 10,
     unproven: null,
+    doubt: null,
     provenance: {
       origin: 'batch',
       liveVersion: 1,

@@ -153,17 +153,12 @@ it('one hour is shown whole', () => {
 
 it('problems come with what to do, and none is said as well', () => {
   const asked = { stream: 'posts', from: FIRST, to: nextHour(FIRST, 2), archive: null } as const
-  const problem = {
-    kind: 'gap',
-    from: FIRST,
-    to: nextHour(FIRST),
-    what: 'no records',
-    todo: 'look at the source',
-  } as const
+  const from = FIRST
+  const problem = { kind: 'behind', cause: 'not-sealed', at: hourStart(FIRST), from, to: nextHour(FIRST) } as const
   expect(showProblems({ ...asked, problems: [problem] }, context)).toBe(
-    `gap  Sun 15 Nov 2026, 22:00–23:00 (UTC)
-  no records
-  → look at the source
+    `behind  Sun 15 Nov 2026, 22:00–23:00 (UTC)
+  not sealed, though the archive had everything at Sun 15 Nov 22:00
+  → 'tendance hourly' seals it now, or says why not
 
 1 problem with posts, Sun 15 Nov 2026 22:00 – Mon 16 Nov 2026 00:00, 2 hours (UTC)`,
   )

@@ -24,7 +24,13 @@ function answer(more: Partial<TermAnswer> = {}): TermAnswer {
   )
   return {
     ...{ term: '#news', key: 'news', shown: 'News', board: 'hashtags', from: FROM, to: TO, count: 13, countMax: 13 },
-    ...{ exact: true, unproven: null, firstSeen: '2026-11-15T23' as HourId, lastSeen: '2026-11-16T02' as HourId },
+    ...{
+      exact: true,
+      unproven: null,
+      doubt: null,
+      firstSeen: '2026-11-15T23' as HourId,
+      lastSeen: '2026-11-16T02' as HourId,
+    },
     peak: { hour: '2026-11-15T23' as HourId, count: 8 },
     best: { hour: '2026-11-15T23' as HourId, rank: 1 },
     spellings: [{ shown: 'News', hours: 3, count: 13 }],

@@ -104,8 +104,9 @@ describe('the ledger of a day', () => {
     expect(reports.every(({ sealedAt, completeness }) => sealedAt === null && completeness.archived === null)).toBe(
       true,
     )
-    expect(await problems()).toMatchObject([{ kind: 'behind', from: first, to: hour(HOURS) }])
-    expect((await problems())[0]?.what).toContain('partition 0 lacks 3 records')
+    expect(await problems()).toMatchObject([
+      { cause: 'archive-behind', lacking: [{ partition: 0, records: 3 }], from: first, to: hour(HOURS) },
+    ])
     bench.beyond = 0
   })
 
@@ -207,10 +208,8 @@ describe('the ledger of a day', () => {
       computed: { lacking: records, current: true },
       completeness: { computed: 1, archived: 1 },
     })
-    expect((await problems()).map(({ kind, what }) => [kind, what])).toContainEqual([
-      'quarantined',
-      `${records} records in 1 corrupt file are set aside, and not counted`,
-    ])
+    const found = { kind: 'quarantined', cause: 'files-set-aside', records, files: 1, counted: false } as const
+    expect(await problems()).toContainEqual(expect.objectContaining(found))
 
     await bench.lake.restoreQuarantined('posts', hour(3), file!.path.split('/').at(-1)!)
     await bench.hourly()
@@ -297,8 +296,8 @@ describe('an hour with a file that no commit knows', () => {
     expect(refused).toMatchObject({ state: 'behind', sealedAt: null, refused: expect.stringContaining(stranger) })
     expect(other).toMatchObject({ state: 'computed', refused: null })
     const [problem] = (await askProblems(ask, asked)).problems
-    expect(problem).toMatchObject({ kind: 'behind', from, to: nextHour(from) })
-    expect(problem?.what).toContain(stranger)
+    const why = expect.stringContaining(stranger)
+    expect(problem).toMatchObject({ kind: 'behind', cause: 'seal-refused', why, from, to: nextHour(from) })
 
     await bench.store.delete(stranger)
     expect((await bench.hourly()).seal).toMatchObject({ sealed: 1, waiting: 0, behind: null })

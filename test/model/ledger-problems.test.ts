@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { ArchiveStanding, HourAccount } from '../../model/ledger.ts'
-import { findProblems, type Judged, type JudgedHour, type ProblemKind } from '../../model/ledger-problems.ts'
+import {
+  findProblems,
+  type Judged,
+  type JudgedHour,
+  type Problem,
+  type ProblemKind,
+} from '../../model/ledger-problems.ts'
+import { LEDGER_WORDS } from '../../model/ledger-words.ts'
 import { HOUR_MS, type HourId, hourEnd, nextHour } from '../../model/time.ts'
+import { wordsFor } from '../../model/wording.ts'
 
 const FIRST = '2026-11-16T00' as HourId
 const GRACE = 120_000
@@ -52,10 +60,13 @@ function judge(hours: Readonly<Record<number, Partial<JudgedHour>>>, more: Parti
     volumes,
     now,
     graceMs: GRACE,
-    time: (ms) => new Date(ms).toISOString().slice(11, 16),
     ...more,
   })
 }
+
+/** As people read it. */
+const said = (problem: Problem | undefined) =>
+  wordsFor(LEDGER_WORDS, problem!, { count: String, time: (ms) => new Date(ms).toISOString().slice(11, 16) })
 
 const kinds = (problems: readonly { readonly kind: ProblemKind }[]) => problems.map(({ kind }) => kind)
 const NOTHING = { archived: null, computed: null, completeness: { computed: null, archived: null } } as const
@@ -70,34 +81,36 @@ describe('an hour that is not sealed though it should be', () => {
   it('because the archive lags: says which partition lacks how much', () => {
     const [problem] = judge({ 22: behind }, { archive: standing(hourEnd(nextHour(FIRST, 23)) + GRACE, 37) })
     expect(problem).toMatchObject({ kind: 'behind', from: nextHour(FIRST, 22), to: nextHour(FIRST, 23) })
-    expect(problem?.what).toBe('not sealed, as the archive is behind: partition 2 lacks 37 records (at 00:02)')
-    expect(problem?.todo).toContain('archive worker')
+    expect(problem).toMatchObject({ cause: 'archive-behind', lacking: [{ partition: 2, records: 37 }] })
+    const { what, todo } = said(problem)
+    expect(what).toBe('not sealed, as the archive is behind: partition 2 lacks 37 records (at 00:02)')
+    expect(todo).toContain('archive worker')
   })
 
   it('is told before any hour is due, when the archive lags', () => {
     const open = { state: 'open', sealedAt: null, computed: null } as const
-    expect(judge({ 23: open }, { archive: standing(hourEnd(nextHour(FIRST, 22)), 5) })).toMatchObject([
-      {
-        kind: 'behind',
-        from: nextHour(FIRST, 23),
-        what: 'more is on its way in, as the archive is behind: partition 2 lacks 5 records (at 23:00)',
-      },
-    ])
+    const problems = judge({ 23: open }, { archive: standing(hourEnd(nextHour(FIRST, 22)), 5) })
+    expect(problems).toMatchObject([{ kind: 'behind', cause: 'archive-falls-behind', from: nextHour(FIRST, 23) }])
+    expect(said(problems[0]).what).toBe(
+      'more is on its way in, as the archive is behind: partition 2 lacks 5 records (at 23:00)',
+    )
     expect(judge({ 23: open }, { archive: standing(hourEnd(nextHour(FIRST, 22))) })).toEqual([])
   })
 
   it('because nobody looked: says since when, once for all hours since', () => {
     const problems = judge({ 21: behind, 22: behind, 23: behind }, { archive: standing(hourEnd(nextHour(FIRST, 20))) })
     expect(problems).toMatchObject([{ kind: 'behind', from: nextHour(FIRST, 21), to: nextHour(FIRST, 24) }])
-    expect(problems[0]?.what).toBe('nobody has looked since 21:00')
+    expect(said(problems[0]).what).toBe('nobody has looked since 21:00')
     expect(judge({}, { archive: null })).toMatchObject([
-      { kind: 'behind', what: 'nobody has looked yet', from: FIRST, to: nextHour(FIRST, 24) },
+      { kind: 'behind', cause: 'never-looked', from: FIRST, to: nextHour(FIRST, 24) },
     ])
   })
 
   it('because of a file that no commit knows: says which', () => {
     const refused = '/lake/x.avro is in no commit entry'
-    expect(judge({ 3: { ...behind, refused } })[0]?.what).toBe(`cannot be sealed: ${refused}`)
+    const [problem] = judge({ 3: { ...behind, refused } })
+    expect(problem).toMatchObject({ cause: 'seal-refused', why: refused })
+    expect(said(problem).what).toBe(`cannot be sealed: ${refused}`)
   })
 })
 
@@ -111,13 +124,13 @@ describe('an hour that is sealed and not computed', () => {
   it('is one as well when late records wait', () => {
     expect(
       judge({ 5: { computed: { current: false, lacking: 0 }, completeness: { computed: 0.9, archived: 1 } } }),
-    ).toMatchObject([{ kind: 'not-computed', what: 'late records are there that are not computed' }])
+    ).toMatchObject([{ kind: 'not-computed', cause: 'late-not-computed' }])
   })
 })
 
 it('a failed hour says why', () => {
   const [problem] = judge({ 9: { state: 'failed', failure: { message: 'block 3 is broken' }, computed: null } })
-  expect(problem).toMatchObject({ kind: 'failed', what: 'could not be computed: block 3 is broken' })
+  expect(problem).toMatchObject({ kind: 'failed', cause: 'not-computable', why: 'block 3 is broken' })
 })
 
 it('what is neither counted nor a copy nor set aside is told, and what is lost, and what is quarantined', () => {
@@ -131,7 +144,7 @@ it('what is neither counted nor a copy nor set aside is told, and what is lost, 
     },
     4: { quarantined: { files: 2, records: 9 } },
   })
-  expect(problems.map(({ kind, what }) => [kind, what])).toEqual([
+  expect(problems.map((problem) => [problem.kind, said(problem).what])).toEqual([
     ['incomplete', '10 of 1000 archived records are not counted'],
     ['lost', 'up to 50 records are lost: Kafka had deleted them before they were archived'],
     ['quarantined', '250 records in 1 corrupt file are set aside, and not counted'],
@@ -165,10 +178,7 @@ describe('hours without records', () => {
 describe('an hour with few records', () => {
   it('is a problem against the same hour of other weeks, when it is complete', () => {
     expect(judge({ 7: { archived: account(200) } })).toMatchObject([
-      {
-        kind: 'drop',
-        what: '200 records, where 1000 are usual at this hour of the week (median of 8 weeks)',
-      },
+      { kind: 'drop', cause: 'few-records', records: 200, usual: 1_000, weeks: 8 },
     ])
     expect(judge({ 23: { archived: account(200), state: 'open', sealedAt: null, computed: null } })).toEqual([])
     expect(kinds(judge({ 7: { archived: account(200), quarantined: { files: 1, records: 600 } } }))).toEqual([
@@ -180,7 +190,7 @@ describe('an hour with few records', () => {
 describe('a partition without records', () => {
   it('is a problem when the others have many, and it had some before', () => {
     expect(judge({ 7: { archived: account(900, [0, 1, 3]) } })).toMatchObject([
-      { kind: 'silent-partition', what: 'partition 2 has no records, where the others have some' },
+      { kind: 'silent-partition', cause: 'partitions-silent', partitions: [2] },
     ])
   })
   it('is none when chance can do it, nor before the partition had ever one', () => {

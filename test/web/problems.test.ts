@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { HourId } from '../../model/time.ts'
 import type { Group } from '../../web/contract/pipeline.ts'
 import type { Look } from '../../web/pipeline/look.ts'
 import { findPipelineProblems } from '../../web/pipeline/problems.ts'
@@ -50,7 +51,7 @@ describe('what is wrong now', () => {
     const [problem] = findPipelineProblems({ look: lookOf({ mongo: away }), groups: GROUPS, reasons: null })
     expect(problem).toMatchObject({
       message: expect.stringContaining('known before'),
-      remedy: 'no answer',
+      remedy: 'No answer',
       hours: null,
     })
   })
@@ -93,7 +94,7 @@ describe('what is wrong now', () => {
   })
 
   it('is dead letters of the last hour, and not those of yesterday', () => {
-    const reason = (lastAt: number) => [{ reason: 'not JSON', count: 3, lastAt, example: '{' }]
+    const reason = (lastAt: number) => [{ reason: 'not JSON', rest: false, count: 3, lastAt, example: '{' }]
     expect(codesOf(lookOf(), GROUPS, reason(AT - 60_000))).toEqual(['warning dead-letters'])
     expect(codesOf(lookOf(), GROUPS, reason(AT - 86_400_000))).toEqual([])
   })
@@ -105,12 +106,17 @@ describe('what is wrong now', () => {
         about: 'mongodb',
         countedTo: new Map(),
         problems: [
-          { kind: 'gap', from: '2026-11-16T07', to: '2026-11-16T09', what: 'no records', todo: 'look' },
-        ] as unknown as Extract<Look['mongo'], { ok: true }>['value']['problems'],
+          { kind: 'gap', cause: 'no-records', from: '2026-11-16T07' as HourId, to: '2026-11-16T09' as HourId },
+        ],
       },
     }
     const found = findPipelineProblems({ look: lookOf({ mongo }), groups: [groupOf('speed', 9, 0)], reasons: [] })
     expect(found.map(({ code }) => code)).toEqual(['speed-away', 'hours-gap'])
-    expect(found[1]).toMatchObject({ message: 'No records', hours: { from: '2026-11-16T07', to: '2026-11-16T09' } })
+    expect(found[1]).toMatchObject({
+      message: 'No records, where there usually are',
+      remedy: expect.stringMatching(/^Is the source there/),
+      facts: { kind: 'gap', cause: 'no-records' },
+      hours: { from: '2026-11-16T07', to: '2026-11-16T09' },
+    })
   })
 })

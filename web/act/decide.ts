@@ -31,7 +31,8 @@ export async function decide(
 ): Promise<DecisionResponse> {
   const { publish, by = SOMEBODY, reason } = decision
   const edition = await readEdition(await services.views(), number)
-  if (edition.state === 'live' && publish) return { edition: number, said: 'it is live already' }
+  if (edition.state === 'live' && publish)
+    return { edition: number, outcome: 'live-already', said: 'it is live already' }
   const { workflowId, state } = edition
   if (workflowId === null || state !== 'held') {
     throw new AppError('conflict', `edition ${number} is ${state}: only a held one waits for a person`, {
@@ -42,7 +43,7 @@ export async function decide(
   const said = await withTemporal(services, `deciding on edition ${number}`, (client) =>
     tellRun(client, workflowId, publish ? 'publish' : 'reject', told),
   )
-  return { edition: number, said }
+  return { edition: number, outcome: publish ? 'publishing' : 'rejected', said }
 }
 
 /** @throws AppError `conflict` when there is none before, or somebody published in between; `unavailable` */

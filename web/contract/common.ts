@@ -6,6 +6,7 @@
  */
 import { z } from 'zod'
 import { BOARD_NAMES } from '../../model/boards.ts'
+import type { ErrorCode } from '../../model/errors.ts'
 
 export const API = '/api/v1'
 
@@ -54,11 +55,15 @@ export const windowQuery = z.strictObject({
 })
 export type WindowQuery = z.infer<typeof windowQuery>
 
+export const service = z.enum(['MongoDB', 'Kafka', 'Temporal', 'Lake'])
+export type ServiceName = z.infer<typeof service>
+
 /** Something could not be asked: this is what was known before. Also the header `Tendance-Stale-Since`. */
 export const stale = z
   .object({
     since: instant.describe('When it was read'),
-    why: z.string().describe('What does not answer, and what to do'),
+    service: service.nullable().describe('What does not answer; null: something else went wrong'),
+    why: z.string().describe('What does not answer, and what to do, in English'),
   })
   .nullable()
   .meta({ id: 'Stale', description: 'null: fresh. Else the answer is what was known at `since`' })
@@ -69,6 +74,19 @@ export const next = z
   .string()
   .nullable()
   .describe('Path of the next page, to be asked as it stands; null: this is the last')
+
+/** Codes that only HTTP has; the others are those of model/errors.ts. */
+export type RefusalCode =
+  | 'unauthorised'
+  | 'forbidden'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'not-acceptable'
+  | 'too-large'
+  | 'unsupported-media-type'
+  | 'misdirected'
+  | 'too-many-requests'
+export type ProblemCode = RefusalCode | ErrorCode
 
 /** RFC 9457. `application/problem+json`. */
 export const problem = z

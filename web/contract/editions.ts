@@ -137,7 +137,13 @@ const reason = z.string().min(1).max(1_000).optional()
 
 export const decisionBody = z.strictObject({ by, reason }).meta({ id: 'DecisionBody' })
 export const decisionResponse = z
-  .object({ edition: z.number().int(), said: z.string().describe('What the run that keeps it answered') })
+  .object({
+    edition: z.number().int(),
+    outcome: z
+      .enum(['live-already', 'publishing', 'rejected'])
+      .describe('publishing: it is live when it is up to date'),
+    said: z.string().describe('What the run that keeps it answered, in English'),
+  })
   .meta({ id: 'DecisionResponse' })
 export type DecisionResponse = z.infer<typeof decisionResponse>
 

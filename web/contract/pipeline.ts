@@ -1,6 +1,7 @@
 /** `GET /sources`, `GET /pipeline`: where records come from, how far everything is, and what is wrong now. */
 import { z } from 'zod'
-import { count, hourId, instant, stale } from './common.ts'
+import { count, hourId, instant, service, stale } from './common.ts'
+import { groupName, problemFacts } from './problem-facts.ts'
 
 export const source = z
   .object({
@@ -15,6 +16,7 @@ export const source = z
 export const sourcesResponse = z
   .object({
     sources: z.array(source),
+    kept: z.object({ host: z.string(), dir: z.string() }).describe('Where these positions are kept'),
     note: z.string().nullable().describe('What could not be known, and why'),
     stale,
   })
@@ -33,7 +35,7 @@ export const topic = z
 
 export const group = z
   .object({
-    name: z.enum(['archive', 'speed']),
+    name: groupName,
     groupId: z.string(),
     state: z.string().describe('As Kafka says: Stable, Empty, PreparingRebalance, Dead…'),
     members: z.array(z.object({ clientId: z.string(), host: z.string(), partitions: z.array(count) })),
@@ -56,13 +58,23 @@ export const worker = z
   .object({
     kind: z.enum(['archive', 'speed', 'batch']),
     identity: z.string(),
+    member: z
+      .object({ clientId: z.string(), host: z.string(), partitions: z.array(count) })
+      .nullable()
+      .describe('Of a consumer group, as Kafka tells it; null: it polls Temporal'),
     seenAt: instant.nullable().describe('When it last asked for work; null: it is there now'),
   })
   .meta({ id: 'Worker' })
 export type Worker = z.infer<typeof worker>
 
 export const reason = z
-  .object({ reason: z.string(), count, lastAt: instant, example: z.string().describe('The beginning of the last one') })
+  .object({
+    reason: z.string(),
+    rest: z.boolean().describe('All reasons together that are not told one by one'),
+    count,
+    lastAt: instant,
+    example: z.string().describe('The beginning of the last one'),
+  })
   .meta({ id: 'DeadLetterReason' })
 export type Reason = z.infer<typeof reason>
 
@@ -78,7 +90,7 @@ export const deadLetters = z
 
 export const serviceStanding = z
   .object({
-    service: z.enum(['MongoDB', 'Kafka', 'Temporal', 'Lake']),
+    service,
     ok: z.boolean(),
     about: z.string().describe('Its address, or what is wrong and how to mend it'),
   })
@@ -88,8 +100,9 @@ export const pipelineProblem = z
   .object({
     severity: z.enum(['error', 'warning']),
     code: z.string(),
-    message: z.string().describe('What is wrong, in words'),
-    remedy: z.string().describe('What to do'),
+    message: z.string().describe('What is wrong, in English'),
+    remedy: z.string().describe('What to do, in English'),
+    facts: problemFacts,
     hours: z.object({ from: hourId, to: hourId }).nullable().describe('Of some hours: those of [from, to)'),
   })
   .meta({ id: 'PipelineProblem' })

@@ -30,7 +30,18 @@ export const progress = z
     bytes: count,
     failed: z.array(z.object({ hour: hourId, message: z.string() })),
     cursor: hourId.nullable(),
-    note: z.string(),
+    note: z.string().describe('What else it says, in English; empty: nothing'),
+    noted: z
+      .discriminatedUnion('cause', [
+        z.object({ cause: z.literal('waiting'), why: z.string() }),
+        z.object({ cause: z.literal('to-be-decided'), edition: z.number().int() }),
+        z.object({ cause: z.literal('deleting') }),
+        z.object({ cause: z.literal('files-joined'), files: count, into: count }),
+        z.object({ cause: z.literal('not-sealing'), why: z.string() }),
+        z.object({ cause: z.literal('ended'), why: z.string() }),
+      ])
+      .nullable()
+      .meta({ id: 'RunNote', description: 'The same as facts; more causes may come' }),
   })
   .meta({ id: 'Progress' })
 

@@ -1,7 +1,7 @@
 /** `GET /term`: the counts of one term by hour over a range, exact where the lake can be asked. */
 import { z } from 'zod'
 import { board, count, editionNumber, hourId, stale, windowQuery } from './common.ts'
-import { provenance, standing } from './top.ts'
+import { doubted, provenance, standing } from './top.ts'
 
 export const termQuery = windowQuery.extend({
   term: z.string().min(1).max(300).describe('As people write it; a leading # is left away'),
@@ -45,7 +45,7 @@ export const termResponse = z
     count: count.describe('Over the range; the true count lies in [count, countMax]'),
     countMax: count,
     exact: z.boolean(),
-    unproven: z.string().nullable().describe('Why it is not exact, in words'),
+    ...doubted,
     firstSeen: hourId.nullable().describe('The first hour of the range that counted it'),
     lastSeen: hourId.nullable(),
     peak: z.object({ hour: hourId, count }).nullable(),

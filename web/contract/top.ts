@@ -102,6 +102,19 @@ export const provenance = z
   })
   .meta({ id: 'Provenance' })
 
+/** Why an answer is not exact (model/doubt.ts). */
+export const doubted = {
+  unproven: z.string().nullable().describe('Why it is not exact, in English; null: it is'),
+  doubt: z
+    .discriminatedUnion('cause', [
+      z.object({ cause: z.literal('lake-not-asked') }),
+      z.object({ cause: z.literal('full-tallies-unread'), why: z.string() }),
+      z.object({ cause: z.literal('live-counts-cut') }),
+    ])
+    .nullable()
+    .meta({ id: 'Doubt', description: 'The same as facts; more causes may come' }),
+}
+
 export const answer = z
   .object({
     stream: z.string(),
@@ -112,7 +125,7 @@ export const answer = z
     rows: z.array(topRow),
     exact: z.boolean().describe('Proven: rows, order and counts are those of the full counts'),
     bound: count.describe('By how much the truth may differ, when not exact'),
-    unproven: z.string().nullable().describe('Why it is not exact, in words'),
+    ...doubted,
     distinct: count,
     distinctMax: count,
     total: count.describe('Sum of all counts'),

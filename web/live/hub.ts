@@ -106,11 +106,14 @@ export class LiveHub implements AsyncDisposable {
     try {
       this.#offer(await read())
     } catch (error) {
-      if (!isAppError(error, 'unavailable')) {
+      const isAway = isAppError(error, 'unavailable')
+      if (!isAway) {
         logger.error({ err: error }, 'what is live could not be read')
       }
       const { at = clock(), stale = null } = this.#last ?? {}
-      if (this.#last) this.#offer({ ...this.#last, stale: { since: stale?.since ?? at, why: messageOf(error) } })
+      const service = isAway ? 'MongoDB' : null
+      if (this.#last)
+        this.#offer({ ...this.#last, stale: { since: stale?.since ?? at, service, why: messageOf(error) } })
     }
   }
 

@@ -104,9 +104,11 @@ export class DeadLetterTail implements AsyncDisposable {
     const { source, reason, at, raw } = letter
     this.#bySource.set(source, this.countOf(source) + 1)
     const group = reasonGroup(reason)
-    const name = this.#reasons.has(group) || this.#reasons.size < REASONS_MAX ? group : OTHER
+    const isTold = this.#reasons.has(group) || this.#reasons.size < REASONS_MAX
+    const name = isTold ? group : OTHER
     this.#reasons.set(name, {
       reason: name,
+      rest: !isTold,
       count: (this.#reasons.get(name)?.count ?? 0) + 1,
       lastAt: Date.parse(at),
       example: `${reason} — ${raw.slice(0, EXAMPLE_LENGTH)}`,

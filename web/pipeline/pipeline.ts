@@ -109,9 +109,11 @@ export class Pipeline implements AsyncDisposable {
     const dir = resolve(config.ingest.stateDir)
     const now = clock()
     const sources = (await listPositions(dir)).map((saved) => this.#sourceOf(saved, now))
+    const host = hostname()
     return {
       sources,
-      note: `Positions are those saved on ${hostname()} in ${dir}; ingest workers of other machines keep theirs there`,
+      kept: { host, dir },
+      note: `Positions are those saved on ${host} in ${dir}; ingest workers of other machines keep theirs there`,
       stale: null,
     }
   }
@@ -156,11 +158,14 @@ function workersOf({ temporal }: Look, groups: readonly Group[]): readonly Worke
   const members = groups.flatMap(({ name, members }) =>
     members.map(({ clientId, host, partitions }) => ({
       kind: name,
+      member: { clientId, host, partitions },
       identity: `${clientId} on ${host}, partitions ${partitions.join(', ') || 'none yet'}`,
       seenAt: null,
     })),
   )
-  const batch = temporal.ok ? temporal.value.pollers.map((poller) => ({ kind: 'batch' as const, ...poller })) : []
+  const batch = temporal.ok
+    ? temporal.value.pollers.map((poller) => ({ kind: 'batch' as const, member: null, ...poller }))
+    : []
   return [...members, ...batch]
 }
 

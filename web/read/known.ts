@@ -11,7 +11,7 @@
 import { createHash } from 'node:crypto'
 import { type AppError, isAppError } from '../../model/errors.ts'
 import type { Clock } from '../../model/time.ts'
-import type { Stale } from '../contract/common.ts'
+import type { ServiceName, Stale } from '../contract/common.ts'
 
 export interface KnownOptions {
   readonly clock: Clock
@@ -143,7 +143,7 @@ export function createKnown({
       if (!isAppError(error, 'unavailable')) throw error
       if (rest?.error !== error) resting.set(of, { until: clock() + restMs, error })
       if (!known) throw error
-      return staleReply(known, error)
+      return staleReply(known, SERVICE_NAMES[of], error)
     }
   }
 
@@ -177,8 +177,15 @@ function fresh({ text, tag }: Entry): Reply {
   return { text, tag, stale: null }
 }
 
-function staleReply({ text, tag, checkedAt }: Entry, { message }: AppError): Reply {
-  const stale = { since: checkedAt, why: message }
+const SERVICE_NAMES = {
+  views: 'MongoDB',
+  temporal: 'Temporal',
+  kafka: 'Kafka',
+  lake: 'Lake',
+} as const satisfies Record<Service, ServiceName>
+
+function staleReply({ text, tag, checkedAt }: Entry, service: ServiceName, { message }: AppError): Reply {
+  const stale = { since: checkedAt, service, why: message }
   const response = JSON.parse(text) as Answerable
   return { text: JSON.stringify({ ...response, stale }), tag: `${tag}-stale`, stale }
 }

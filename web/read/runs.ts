@@ -114,11 +114,11 @@ function runOf({ config }: Services, { workflowId, type, status, startTime, clos
 }
 
 function progressOf(progress: ModelProgress): Sent<Progress> {
-  const { phase, paused, edition, done, hoursPlanned, hoursAhead, cursor, note } = progress
+  const { phase, paused, edition, done, hoursPlanned, hoursAhead, cursor, note, noted } = progress
   const { records, copies, bytes, failed } = done
   return {
     ...{ phase, paused, edition, fraction: fractionDone(progress), hoursDone: done.hours, hoursPlanned, hoursAhead },
-    ...{ records, copies, bytes, failed: failed.map(({ hour, message }) => ({ hour, message })), cursor, note },
+    ...{ records, copies, bytes, failed: failed.map(({ hour, message }) => ({ hour, message })), cursor, note, noted },
   }
 }
 

@@ -2,46 +2,40 @@
  * Errors as problem+json (RFC 9457). Ours say what is wrong and what is right; of any other error only the request's id is told, its
  * text stays in the log.
  */
-import { type AppError, type ErrorCode, isAppError } from '../../model/errors.ts'
-import type { Problem } from '../contract/common.ts'
+import { type AppError, isAppError } from '../../model/errors.ts'
+import type { Problem, ProblemCode, RefusalCode } from '../contract/common.ts'
+import { factsEn } from '../page/text/facts-en.ts'
 
-/** What only HTTP knows. */
-const HTTP_CODES = {
-  unauthorised: [401, 'The token is missing or wrong'],
-  forbidden: [403, 'This is not allowed here'],
-  'not-found': [404, 'There is no such thing'],
-  'method-not-allowed': [405, 'Another method is right'],
-  'not-acceptable': [406, 'This cannot be sent in that form'],
-  'too-large': [413, 'The request is too large'],
-  'unsupported-media-type': [415, 'JSON is right'],
-  misdirected: [421, 'This server has another name'],
-  'too-many-requests': [429, 'Too many requests'],
-} as const satisfies Record<string, readonly [number, string]>
-
-const APP_CODES: Readonly<Record<ErrorCode, readonly [number, string]>> = {
-  'bad-input': [400, 'The request is wrong'],
-  'bad-record': [400, 'The record is wrong'],
-  'bad-config': [500, 'The server’s configuration is wrong'],
-  corrupt: [500, 'Stored data is not what it must be'],
-  exists: [409, 'It is there already'],
-  'not-found': [404, 'There is no such thing'],
-  fenced: [409, 'Somebody else has gone on'],
-  unavailable: [503, 'A service does not answer'],
-  denied: [502, 'A service refuses this'],
-  conflict: [409, 'The state does not allow it'],
-  cancelled: [503, 'It was cancelled'],
-  internal: [500, 'The server failed'],
+const STATUS: Readonly<Record<ProblemCode, number>> = {
+  unauthorised: 401,
+  forbidden: 403,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  'not-acceptable': 406,
+  'too-large': 413,
+  'unsupported-media-type': 415,
+  misdirected: 421,
+  'too-many-requests': 429,
+  'bad-input': 400,
+  'bad-record': 400,
+  'bad-config': 500,
+  corrupt: 500,
+  exists: 409,
+  fenced: 409,
+  unavailable: 503,
+  denied: 502,
+  conflict: 409,
+  cancelled: 503,
+  internal: 500,
 }
-
-export type ProblemCode = keyof typeof HTTP_CODES | ErrorCode
 
 /** A request that is refused for a reason that only HTTP knows. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
-  readonly code: keyof typeof HTTP_CODES
+  readonly code: RefusalCode
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(code: keyof typeof HTTP_CODES, message: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(code: RefusalCode, message: string, headers: Readonly<Record<string, string>> = {}) {
     super(message)
     this.code = code
     this.headers = headers
@@ -110,8 +104,8 @@ function ofValidation({ validation, validationContext }: Invalid, id: string): T
 }
 
 function made(code: ProblemCode, detail: string, id: string): Trouble {
-  const [status, title] =
-    code in HTTP_CODES ? HTTP_CODES[code as keyof typeof HTTP_CODES] : APP_CODES[code as ErrorCode]
+  const status = STATUS[code]
+  const title = factsEn.titles[code]
   const problem = { type: `urn:tendance:problem:${code}`, title, status, code, detail, instance: id }
   return { problem, headers: {}, isOurs: status >= 500 }
 }

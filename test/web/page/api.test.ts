@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Api, GONE, question, staleOf } from '../../../web/page/state/api.ts'
+import { Api, ageOf, GONE, question } from '../../../web/page/state/api.ts'
 
 const EDITIONS = question('editions')
 
@@ -27,12 +27,12 @@ describe('what the page knows', () => {
     const { api, changes } = apiOver([200, { live: null, editions: [], stale: null }], null)
     await api.ask(EDITIONS)
     const first = api.known(EDITIONS)!
-    expect([staleOf(first), first.at]).toEqual([null, 1_000])
+    expect([ageOf(first), first.at]).toEqual([null, 1_000])
     await api.ask(EDITIONS)
     const then = api.known(EDITIONS)!
     expect(then.data).toBe(first.data)
     expect(then.problem?.code).toBe(GONE)
-    expect(staleOf(then)?.since).toBe(1_000)
+    expect(ageOf(then)?.since).toBe(1_000)
     expect(changes()).toBe(2)
   })
 

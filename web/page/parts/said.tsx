@@ -1,5 +1,6 @@
 import type { Problem } from '../../contract/common.ts'
 import { usePage } from '../state/page-context.ts'
+import { ProblemWords } from './problem-words.tsx'
 
 /** What came of a change. */
 export function Said({ problem, said }: { readonly problem: Problem | null; readonly said: string | null }) {
@@ -7,7 +8,7 @@ export function Said({ problem, said }: { readonly problem: Problem | null; read
   if (problem) {
     return (
       <p class="note stale" role="alert">
-        {problem.status === 401 ? text.token.wrong : problem.detail || text.states.goneTitle}
+        {problem.status === 401 ? text.token.wrong : <ProblemWords problem={problem} />}
       </p>
     )
   }

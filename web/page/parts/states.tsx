@@ -1,9 +1,10 @@
 /** What stands where data would: it is coming, there is none, it could not be had, it is old. */
 import type { ComponentChildren } from 'preact'
 import type { Problem, Stale } from '../../contract/common.ts'
-import { GONE, type Known, staleOf } from '../state/api.ts'
+import { type Age, ageOf, GONE, type Known } from '../state/api.ts'
 import { usePage } from '../state/page-context.ts'
 import { Icon } from './icons.tsx'
+import { ProblemWords, Quoted } from './problem-words.tsx'
 import { TokenForm } from './token-form.tsx'
 
 export function Loading() {
@@ -46,7 +47,7 @@ export function Failed({ problem, again }: { readonly problem: Problem; readonly
       <h2>
         <Icon name="warning" /> {isGone ? states.goneTitle : states.failedTitle}
       </h2>
-      <p>{isGone ? states.goneBody : problem.detail}</p>
+      <p>{isGone ? states.goneBody : <ProblemWords problem={problem} />}</p>
       {isAlive && again && (
         <button type="button" onClick={again}>
           {states.again}
@@ -66,15 +67,14 @@ export function Note({ children }: { readonly children: ComponentChildren }) {
   )
 }
 
-function StaleNote({ stale }: { readonly stale: Stale }) {
+function StaleNote({ age: { since, away, why } }: { readonly age: Age }) {
   const { text, format } = usePage()
+  const { states, facts } = text
+  const who = away === null ? states.something : away === 'server' ? states.server : facts.services[away]
   return (
-    stale && (
-      <Note>
-        <strong>{text.states.stale(format.moment(stale.since))}</strong>{' '}
-        <span class="quiet">{stale.why || text.states.goneTitle}</span>
-      </Note>
-    )
+    <Note>
+      <strong>{states.stale(format.moment(since), who)}</strong> <Quoted>{why}</Quoted>
+    </Note>
   )
 }
 
@@ -88,9 +88,10 @@ interface AskedProps<T> {
 export function WhenKnown<T extends { readonly stale?: Stale }>({ known, again, children }: AskedProps<T>) {
   if (!known) return <Loading />
   if (!known.data) return known.problem ? <Failed problem={known.problem} {...(again ? { again } : {})} /> : <Loading />
+  const age = ageOf(known)
   return (
     <>
-      <StaleNote stale={staleOf(known)} />
+      {age && <StaleNote age={age} />}
       {children(known.data)}
     </>
   )

@@ -5,6 +5,7 @@
 import { useState } from 'preact/hooks'
 import type { Problem } from '../../contract/common.ts'
 import { usePage } from '../state/page-context.ts'
+import { ProblemWords } from './problem-words.tsx'
 
 type Outcome = 'asking' | 'wrong' | Problem | null
 
@@ -44,7 +45,7 @@ export function TokenForm() {
       </button>
       {outcome !== null && outcome !== 'asking' && (
         <p class="note" role="alert">
-          {isWrong ? token.wrong : outcome.detail || text.states.goneTitle}
+          {outcome === 'wrong' ? token.wrong : <ProblemWords problem={outcome} />}
         </p>
       )}
     </form>

@@ -2,7 +2,7 @@
  * What the page knows of the API: answers by path, asked again when they age, kept when nobody answers. The server fills it before
  * the first paint; the browser goes on from there.
  */
-import type { Problem, Stale } from '../../contract/common.ts'
+import type { Problem, ServiceName, Stale } from '../../contract/common.ts'
 import type { BodyOf, ResponseOf, RouteName, routes } from '../../contract/routes.ts'
 
 type PathOf<R extends RouteName> = (typeof routes)[R]['path']
@@ -168,8 +168,19 @@ export class Api {
   }
 }
 
-/** Since when what is shown is not fresh, and why; null: it is. */
-export function staleOf({ data, problem, at }: Known<{ readonly stale?: Stale }>): Stale {
-  if (problem && data) return { since: data.stale?.since ?? at, why: problem.detail }
-  return data?.stale ?? null
+/** Since when what is shown is not fresh, and why. */
+export interface Age {
+  readonly since: number
+  /** Who does not answer; null: the server does, but not with that. */
+  readonly away: ServiceName | 'server' | null
+  /** In the server's words; empty when it says nothing. */
+  readonly why: string
+}
+
+/** null: it is fresh. */
+export function ageOf({ data, problem, at }: Known<{ readonly stale?: Stale }>): Age | null {
+  if (!data) return null
+  const { stale = null } = data
+  if (problem) return { since: stale?.since ?? at, away: problem.code === GONE ? 'server' : null, why: problem.detail }
+  return stale && { since: stale.since, away: stale.service, why: stale.why }
 }

@@ -7,6 +7,8 @@ import type { Answer } from '../../contract/top.ts'
 
 type Gap = Answer['provenance']['gaps'][number]['why']
 
+type Doubted = Pick<Answer, 'doubt' | 'unproven'>
+
 interface Span {
   /** The first hour. */
   readonly from: string
@@ -19,7 +21,7 @@ export type HourNote = Span &
     | { readonly kind: 'missing'; readonly why: Gap }
     | { readonly kind: 'provisional'; readonly completeTo: number | null }
     | { readonly kind: 'amended'; readonly records: number; readonly at: number }
-    | { readonly kind: 'bound'; readonly why: string }
+    | ({ readonly kind: 'bound' } & Doubted)
     | { readonly kind: 'quarantined'; readonly records: number }
     | { readonly kind: 'refused'; readonly why: string }
   )
@@ -43,7 +45,8 @@ export function notesOf(answers: readonly Answer[], now: number, refusals: Refus
   return notes
 }
 
-function notesOfHour({ from, to, standing, exact, unproven, provenance }: Answer, now: number): readonly HourNote[] {
+function notesOfHour(answer: Answer, now: number): readonly HourNote[] {
+  const { from, to, standing, exact, doubt, unproven, provenance } = answer
   const { amended, gaps, speed, quarantined } = provenance
   const span = { from, to }
   const isRunning = Date.parse(`${to}:00Z`) > now
@@ -54,7 +57,7 @@ function notesOfHour({ from, to, standing, exact, unproven, provenance }: Answer
   if (standing === 'provisional') {
     notes.push({ ...span, kind: 'provisional', completeTo: isRunning ? (speed?.completeTo ?? null) : null })
   }
-  if (!exact && unproven && standing !== 'missing') notes.push({ ...span, kind: 'bound', why: unproven })
+  if (!exact && unproven && standing !== 'missing') notes.push({ ...span, kind: 'bound', doubt, unproven })
   return notes
 }
 

@@ -2,6 +2,7 @@
 import type { Answer } from '../../contract/top.ts'
 import { question } from '../state/api.ts'
 import { useAsked, usePage } from '../state/page-context.ts'
+import { type Reader, tellDoubt } from '../text/told.ts'
 import { type HourNote, notesOf, unsettledOf } from './hour-differences.ts'
 
 /** What stands for a note that has no word of its own. */
@@ -37,7 +38,8 @@ function labelOf(kind: HourNote['kind'], { text }: Pick<ReturnType<typeof usePag
   return kind === 'bound' || kind === 'quarantined' || kind === 'refused' ? SIGNS[kind] : text.standing[kind]
 }
 
-function wordsOf(note: HourNote, { text, format }: Pick<ReturnType<typeof usePage>, 'text' | 'format'>): string {
+function wordsOf(note: HourNote, page: Reader): string {
+  const { text, format } = page
   const span = `${format.hour(note.from)}–${format.hour(note.to)}`
   switch (note.kind) {
     case 'missing':
@@ -49,7 +51,7 @@ function wordsOf(note: HourNote, { text, format }: Pick<ReturnType<typeof usePag
     case 'amended':
       return text.hours.noteAmended(span, format.count(note.records), format.moment(note.at))
     case 'bound':
-      return text.hours.noteBound(span, note.why)
+      return text.hours.noteBound(span, tellDoubt(page, note) ?? '')
     case 'quarantined':
       return text.hours.noteQuarantined(span, format.count(note.records))
     case 'refused':

@@ -8,7 +8,7 @@ import { ProofBadge, StandingBadge } from '../parts/standing.tsx'
 import { Empty, Note, WhenKnown } from '../parts/states.tsx'
 import { TermLink } from '../parts/term-link.tsx'
 import { useFlip } from '../parts/use-flip.ts'
-import { question, staleOf } from '../state/api.ts'
+import { ageOf, question } from '../state/api.ts'
 import { type Connection, useLive } from '../state/live.ts'
 import { usePage } from '../state/page-context.ts'
 
@@ -147,7 +147,7 @@ function Pulse({ event, connection }: { readonly event: LiveEvent; readonly conn
   const { secondsBehind } = event
   const kind = !isAlive
     ? 'still'
-    : connection === 'open' && staleOf({ data: event, problem: null, at: event.at }) === null
+    : connection === 'open' && ageOf({ data: event, problem: null, at: event.at }) === null
       ? 'open'
       : connection === 'lost'
         ? 'lost'

@@ -12,6 +12,7 @@ import { TermLink } from '../parts/term-link.tsx'
 import { type Question, question } from '../state/api.ts'
 import { type Page, useAsked, usePage } from '../state/page-context.ts'
 import { hrefOf } from '../state/route.ts'
+import { tellDoubt } from '../text/told.ts'
 import { LASTS, type Last, type RangeWindow, readWindow } from './range-window.ts'
 
 const SIZES = [10, 20, 50, 100]
@@ -120,10 +121,12 @@ function RangeForm() {
 }
 
 function Result({ response, path }: { readonly response: TopResponse; readonly path: string }) {
-  const { text, format } = usePage()
+  const page = usePage()
+  const { text, format } = page
   const answer = response.answers[0]
   if (!answer) return null
-  const { rows, exact, bound, unproven, records, distinct, provenance } = answer
+  const { rows, exact, bound, records, distinct, provenance } = answer
+  const doubt = tellDoubt(page, answer)
   const most = rows[0]?.count ?? 0
   return (
     <section class="card" aria-labelledby="result">
@@ -138,10 +141,10 @@ function Result({ response, path }: { readonly response: TopResponse; readonly p
           </p>
         </div>
         <div class="badges">
-          <ProofBadge exact={exact} bound={bound} why={unproven} />
+          <ProofBadge exact={exact} bound={bound} why={doubt} />
         </div>
       </header>
-      {unproven && <p class="note">{unproven}</p>}
+      {doubt && <p class="note">{text.proof.notExact(doubt)}</p>}
       {provenance.extractors.length > 1 && <p class="note">{text.range.mixed(provenance.extractors.join(', '))}</p>}
       <Take response={response} answer={answer} path={path} />
       <table class="range-table">

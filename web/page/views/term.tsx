@@ -6,6 +6,7 @@ import { ProofBadge } from '../parts/standing.tsx'
 import { WhenKnown } from '../parts/states.tsx'
 import { type Question, question } from '../state/api.ts'
 import { type Page, useAsked, usePage } from '../state/page-context.ts'
+import { tellDoubt } from '../text/told.ts'
 import { TermDays } from './term-days.tsx'
 
 const LASTS = { '24h': 24, '7d': 168, '30d': 720, '90d': 2_160 } as const
@@ -92,8 +93,10 @@ function Search() {
 }
 
 function Story({ answer }: { readonly answer: TermResponse }) {
-  const { text, format } = usePage()
-  const { hours, count, countMax, exact, unproven, shown, term } = answer
+  const page = usePage()
+  const { text, format } = page
+  const { hours, count, countMax, exact, shown, term } = answer
+  const doubt = tellDoubt(page, answer)
   const name = `#${shown ?? term.replace(/^#/, '')}`
   if (countMax === 0) {
     return (
@@ -116,9 +119,9 @@ function Story({ answer }: { readonly answer: TermResponse }) {
               {countMax > count && ` – ${format.count(countMax)}`}
             </p>
           </div>
-          <ProofBadge exact={exact} bound={countMax - count} why={unproven} />
+          <ProofBadge exact={exact} bound={countMax - count} why={doubt} />
         </header>
-        {unproven && <p class="note">{unproven}</p>}
+        {doubt && <p class="note">{text.proof.notExact(doubt)}</p>}
         <HourCounts hours={hours} label={label} />
       </section>
       <TermDays hours={hours} />

@@ -33,7 +33,7 @@ export function Decide({ edition, live }: { readonly edition: Edition; readonly 
       }
       const body = reason === '' ? {} : { reason }
       const told = await api.change<'publish'>(`/api/v1/editions/${number}/${choice}`, body)
-      return told.said
+      return Object.hasOwn(decide.outcomes, told.outcome) ? decide.outcomes[told.outcome] : told.said
     })
   const confirm = (event: SubmitEvent) => {
     const isSure = event.submitter?.hasAttribute('data-sure') ?? false

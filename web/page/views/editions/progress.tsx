@@ -1,16 +1,26 @@
 /** How far the run is that builds an edition. */
+import { Quoted } from '../../parts/problem-words.tsx'
 import { question } from '../../state/api.ts'
 import { useAsked, usePage } from '../../state/page-context.ts'
+import { tellNote } from '../../text/told.ts'
 
 const REFRESH_MS = 2_000
 
 export function Progress({ workflowId }: { readonly workflowId: string }) {
-  const { text, format } = usePage()
+  const page = usePage()
+  const { text, format } = page
   const known = useAsked(question('run', { id: workflowId }), REFRESH_MS)
   const { progress, failure } = known?.data ?? {}
-  if (failure) return <p class="note stale">{failure}</p>
+  if (failure) {
+    return (
+      <p class="note stale">
+        {text.runs.failed} <Quoted>{failure}</Quoted>
+      </p>
+    )
+  }
   if (!progress) return null
-  const { phase, fraction, hoursDone, hoursPlanned, hoursAhead, records, failed, note, paused } = progress
+  const { phase, fraction, hoursDone, hoursPlanned, hoursAhead, records, failed, paused } = progress
+  const note = tellNote(page, progress)
   const percent = Math.round(fraction * 100)
   return (
     <div class="progress">
@@ -30,7 +40,7 @@ export function Progress({ workflowId }: { readonly workflowId: string }) {
       {note && <p class="quiet small">{note}</p>}
       {failed.map(({ hour, message }) => (
         <p key={hour} class="note stale">
-          {format.momentOf(hour)}: {message}
+          {text.runs.failedHour(format.momentOf(hour))} <Quoted>{message}</Quoted>
         </p>
       ))}
     </div>

@@ -3,6 +3,7 @@ import { Scroll } from '../../parts/scroll.tsx'
 import { WhenKnown } from '../../parts/states.tsx'
 import { question } from '../../state/api.ts'
 import { useAsked, usePage } from '../../state/page-context.ts'
+import { wordOf } from '../../text/told.ts'
 
 export function RunsSection() {
   const { text, api, format } = usePage()
@@ -30,7 +31,7 @@ export function RunsSection() {
                 <tbody>
                   {runs.map(({ workflowId, kind, status, startedAt, closedAt, url }) => (
                     <tr key={`${workflowId} ${startedAt}`}>
-                      <th scope="row">{kind}</th>
+                      <th scope="row">{wordOf(text.runs.kinds, kind)}</th>
                       <td>
                         <span class={`badge ${RUN_BADGE[status] ?? ''}`}>{text.runs.statuses[status]}</span>
                       </td>

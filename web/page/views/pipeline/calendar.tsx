@@ -2,10 +2,12 @@
 import { useRef } from 'preact/hooks'
 import type { HoursResponse, LedgerHour } from '../../../contract/hours.ts'
 import { dayOf, fieldsOf } from '../../format/zoned.ts'
+import { Quoted } from '../../parts/problem-words.tsx'
 import { Scroll } from '../../parts/scroll.tsx'
 import { useRoving } from '../../parts/use-roving.ts'
 import { usePage } from '../../state/page-context.ts'
 import { hrefOf } from '../../state/route.ts'
+import { tellCode } from '../../text/told.ts'
 
 /** What a cell shows beside its colour. */
 const SIGNS: Readonly<Record<LedgerHour['state'], string>> = {
@@ -82,7 +84,11 @@ function DayRow({ hours, chosen }: { readonly hours: readonly LedgerHour[]; read
       {Array.from({ length: 24 }, (_, column) => {
         const hour = byClock.get(column)
         if (!hour || hour.state === 'none') return <td key={column} />
-        const words = `${format.hourSpan(hour.hour)}: ${text.ledger.states[hour.state]}, ${text.posts(format.count(hour.archived?.records ?? 0))}`
+        const words = text.ledger.cell(
+          format.hourSpan(hour.hour),
+          text.ledger.states[hour.state],
+          text.posts(format.count(hour.archived?.records ?? 0)),
+        )
         return (
           <td key={column}>
             <a
@@ -103,7 +109,8 @@ function DayRow({ hours, chosen }: { readonly hours: readonly LedgerHour[]; read
 }
 
 function HourFacts({ hour }: { readonly hour: LedgerHour }) {
-  const { text, format } = usePage()
+  const page = usePage()
+  const { text, format } = page
   const { ledger } = text
   const { state, archived, computed, sealedAt, amendments, quarantined, agreements, failure, refused } = hour
   const agreement = agreements.at(-1)
@@ -132,10 +139,15 @@ function HourFacts({ hour }: { readonly hour: LedgerHour }) {
       <p>{ledger.why[state]}</p>
       {failure && (
         <p class="note stale">
-          {failure.message} <span class="quiet">{format.moment(failure.at)}</span>
+          {ledger.failed(tellCode(page, { code: failure.code, title: failure.code }), format.moment(failure.at))}{' '}
+          <Quoted>{failure.message}</Quoted>
         </p>
       )}
-      {refused && <p class="note stale">{refused}</p>}
+      {refused && (
+        <p class="note stale">
+          {ledger.refused} <Quoted>{refused}</Quoted>
+        </p>
+      )}
       <dl class="facts">
         {facts.map(({ name, value }) => (
           <div key={name}>

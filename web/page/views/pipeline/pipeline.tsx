@@ -6,6 +6,7 @@ import { WhenKnown } from '../../parts/states.tsx'
 import { question } from '../../state/api.ts'
 import { type Page, useAsked, usePage } from '../../state/page-context.ts'
 import { hrefOf } from '../../state/route.ts'
+import { tellProblem } from '../../text/told.ts'
 import { HourCalendar } from './calendar.tsx'
 import { DeadLetters, Groups, Schedule, Services, Sources, Workers } from './tables.tsx'
 
@@ -69,7 +70,8 @@ export function PipelineView() {
 }
 
 function Problems({ problems }: { readonly problems: readonly PipelineProblem[] }) {
-  const { text, format } = usePage()
+  const page = usePage()
+  const { text, format } = page
   if (problems.length === 0) {
     return (
       <p class="note well" role="status">
@@ -81,25 +83,32 @@ function Problems({ problems }: { readonly problems: readonly PipelineProblem[] 
     <section class="problems" aria-label={text.pipeline.problems(problems.length)}>
       <h2>{text.pipeline.problems(problems.length)}</h2>
       <ul>
-        {problems.map(({ severity, code, message, remedy, hours }) => (
-          <li key={`${code} ${message} ${hours?.from}`} class={`problem ${severity}`}>
-            <Icon name="warning" />
-            <div>
-              <p>
-                <span class={`badge ${severity}`}>{text.pipeline.severities[severity]}</span> <strong>{message}</strong>
-                {hours && (
-                  <>
-                    {' '}
-                    <a href={hrefOf('pipeline', { hour: hours.from })}>
-                      {text.range.resultTitle(format.momentOf(hours.from), format.momentOf(hours.to))}
-                    </a>
-                  </>
-                )}
-              </p>
-              <p class="quiet">{remedy}</p>
-            </div>
-          </li>
-        ))}
+        {problems.map((problem) => {
+          const { severity, code, message, hours } = problem
+          const { what, todo, lang } = tellProblem(page, problem)
+          return (
+            <li key={`${code} ${message} ${hours?.from}`} class={`problem ${severity}`}>
+              <Icon name="warning" />
+              <div>
+                <p>
+                  <span class={`badge ${severity}`}>{text.pipeline.severities[severity]}</span>{' '}
+                  <strong lang={lang}>{what}</strong>
+                  {hours && (
+                    <>
+                      {' '}
+                      <a href={hrefOf('pipeline', { hour: hours.from })}>
+                        {text.range.resultTitle(format.momentOf(hours.from), format.momentOf(hours.to))}
+                      </a>
+                    </>
+                  )}
+                </p>
+                <p class="quiet" lang={lang}>
+                  {todo}
+                </p>
+              </div>
+            </li>
+          )
+        })}
       </ul>
     </section>
   )

@@ -1,8 +1,10 @@
 /** Who reads and how far, who works, where records come from, what could not be understood. */
 import type { ComponentChildren } from 'preact'
+import { capitalised } from '../../../../model/wording.ts'
 import type { PipelineResponse, SourcesResponse } from '../../../contract/pipeline.ts'
 import { Scroll } from '../../parts/scroll.tsx'
 import { usePage } from '../../state/page-context.ts'
+import { wordOf } from '../../text/told.ts'
 
 interface CardProps {
   readonly id: string
@@ -64,7 +66,7 @@ export function Groups({ pipeline }: { readonly pipeline: PipelineResponse }) {
             <td class="number">{format.count(lag)}</td>
             <td class="number">{members.length}</td>
             <td>
-              <span class={`badge ${state === 'Stable' ? 'ok' : 'warning'}`}>{state}</span>
+              <span class={`badge ${state === 'Stable' ? 'ok' : 'warning'}`}>{wordOf(words.groupStates, state)}</span>
             </td>
           </tr>
         ))}
@@ -82,11 +84,13 @@ export function Workers({ workers }: { readonly workers: PipelineResponse['worke
         <p class="note stale">{words.noWorkers}</p>
       ) : (
         <Table label={words.workers} heads={[words.kind, words.seen, words.who]}>
-          {workers.map(({ kind, identity, seenAt }) => (
+          {workers.map(({ kind, identity, member, seenAt }) => (
             <tr key={identity}>
               <th scope="row">{words.kinds[kind]}</th>
               <td>{seenAt === null ? words.seenNow : format.time(seenAt)}</td>
-              <td class="wrap quiet">{identity}</td>
+              <td class="wrap quiet">
+                {member ? words.member(member.clientId, member.host, member.partitions) : identity}
+              </td>
             </tr>
           ))}
         </Table>
@@ -138,11 +142,13 @@ export function Services({ services }: { readonly services: PipelineResponse['se
       <Table label={words.services} heads={[words.service, text.table.state, words.about]}>
         {services.map(({ service, ok, about }) => (
           <tr key={service}>
-            <th scope="row">{service}</th>
+            <th scope="row">{capitalised(text.facts.services[service])}</th>
             <td>
               <span class={`badge ${ok ? 'ok' : 'failed'}`}>{ok ? words.answers : words.silent}</span>
             </td>
-            <td class="wrap quiet">{about}</td>
+            <td class="wrap quiet" lang={ok ? undefined : 'en'}>
+              {about}
+            </td>
           </tr>
         ))}
       </Table>
@@ -153,7 +159,7 @@ export function Services({ services }: { readonly services: PipelineResponse['se
 export function Sources({ response }: { readonly response: SourcesResponse }) {
   const { text, format } = usePage()
   const { pipeline: words } = text
-  const { sources, note } = response
+  const { sources, kept } = response
   return (
     <Card id="sources" title={words.sources}>
       {sources.length === 0 ? (
@@ -180,7 +186,7 @@ export function Sources({ response }: { readonly response: SourcesResponse }) {
             ))}
         </Table>
       )}
-      {note && <p class="quiet small">{note}</p>}
+      <p class="quiet small">{words.positionsOf(kept.host, kept.dir)}</p>
     </Card>
   )
 }
@@ -197,10 +203,10 @@ export function DeadLetters({ deadLetters }: { readonly deadLetters: NonNullable
       </p>
       {reasons.length > 0 && (
         <Table label={words.deadLetters} heads={[words.reason, [words.records], words.latest, words.example]}>
-          {reasons.map(({ reason, count, lastAt, example }) => (
+          {reasons.map(({ reason, rest, count, lastAt, example }) => (
             <tr key={reason}>
-              <th scope="row" class="wrap">
-                {reason}
+              <th scope="row" class="wrap" lang={rest ? undefined : 'en'}>
+                {rest ? words.otherReasons : reason}
               </th>
               <td class="number">{format.count(count)}</td>
               <td>{format.moment(lastAt)}</td>
