@@ -9,7 +9,8 @@ import { Empty, Note, WhenKnown } from '../parts/states.tsx'
 import { TermLink } from '../parts/term-link.tsx'
 import { useFlip } from '../parts/use-flip.ts'
 import { ageOf, question } from '../state/api.ts'
-import { type Connection, useLive } from '../state/live.ts'
+import type { Connection } from '../state/follow-live.ts'
+import { useLive } from '../state/live.ts'
 import { usePage } from '../state/page-context.ts'
 
 export const askNow = () => [question('now')]
