@@ -5,11 +5,9 @@ import { AppError } from '../../model/errors.ts'
 import { CONCURRENCY_MAX, type EditionRequest } from '../../model/requests.ts'
 import { type Cli, EXIT } from '../cli.ts'
 import { examples } from '../examples.ts'
-import { defined, wholeNumber } from '../options.ts'
+import { boardName, collect, defined, extractorName, lengthText, wholeNumber } from '../options.ts'
 import type { RebuildOptions } from '../recompute.ts'
 import { checkZone } from '../when.ts'
-
-const collect = (value: string, all: readonly string[] = []) => [...all, value]
 
 export function addBatch(program: Command, cli: Cli, exit: (code: number) => void): void {
   const begin = async (request: EditionRequest, options: { dryRun?: true; json?: true; detach?: true }) => {
@@ -87,13 +85,13 @@ Examples:
 /** What recompute and rebuild have in common. */
 function editionOptions<Args extends unknown[], Options extends OptionValues>(command: Command<Args, Options>) {
   return command
-    .option('--extractor <name>', 'hashtags@2; the live edition’s unless said', collect)
-    .option('--board <name>', `only this board (again for more): ${BOARD_NAMES.join(', ')}`, collect)
+    .option('--extractor <name>', 'hashtags@2; the live edition’s unless said', collect(extractorName))
+    .option('--board <name>', `only this board (again for more): ${BOARD_NAMES.join(', ')}`, collect(boardName))
     .option('--reason <text>', 'why, for those who look at editions later')
     .option('--hold', 'compute everything, then wait for a person: tendance diff, then publish or reject')
     .option('--newest-first', 'from the newest hour back: what people look at first is there first')
     .option('--concurrency <n>', 'activities in flight', wholeNumber(1, CONCURRENCY_MAX))
-    .option('--keep <length>', 'how long the edition that this one replaces is kept: 36h, 7d, 2w')
+    .option('--keep <length>', 'how long the edition that this one replaces is kept: 36h, 7d, 2w', lengthText)
     .option('--dry-run', 'write nothing: which hours, how long it would take, and a sample of what would change')
     .option('--json', 'with --dry-run: as JSON')
     .option('--detach', 'start it, do not wait')

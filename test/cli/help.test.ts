@@ -75,3 +75,22 @@ describe('what is mistyped', () => {
     expect(written()).toContain(`Did you mean ${nearest}?`)
   })
 })
+
+describe('a value that an option does not take', () => {
+  it.each([
+    ['--extractor hashtags@7', 'hashtags@1, hashtags@2'],
+    ['--board hashtag', 'Boards are: hashtags'],
+    ['--keep 3', '36h, 7d or 2w'],
+    ['--concurrency 501', 'from 1 to 500'],
+  ])('%s is refused in words of the command line: %s', async (option, right) => {
+    const { program, written } = programUnderTest()
+    await expect(program.parseAsync(wordsOf(`rebuild ${option}`), { from: 'user' })).rejects.toThrow()
+    expect(written()).toContain(`option '${option.split(' ', 1)[0]} <`)
+    expect(written()).toContain(right)
+  })
+
+  it('is not seen in what is right, given once or several times', async () => {
+    const line = 'rebuild --extractor hashtags@1 --extractor hashtags@2 --board hashtags --keep 36h --concurrency 500'
+    expect(await parse(wordsOf(line))).toBe('rebuild')
+  })
+})
