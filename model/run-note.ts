@@ -16,7 +16,7 @@ export const NOTE_WORDS: Wording<RunNote> = {
   waiting: ({ why }) => `waiting: ${why}`,
   'to-be-decided': ({ edition }) => `compare it, then publish or reject it: tendance publish ${edition}`,
   deleting: () => 'cancelled: what it has computed is deleted',
-  'files-joined': ({ files, into }) => `${files} files have become ${into}`,
+  'files-joined': ({ files, into }, { count }) => `${count(files)} files have become ${count(into)}`,
   'not-sealing': ({ why }) => why,
   ended: ({ why }) => why,
 }

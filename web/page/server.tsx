@@ -41,6 +41,7 @@ export const createRenderer: CreateRenderer = (template) => async (request) => {
   const html = fill(template, {
     '<html lang="en">': `<html lang="${preferences.lang}" data-theme="${preferences.theme}">`,
     '<title>Tendance</title>': `<title>${escapeText(titleOf(route, preferences))}</title>`,
+    '<meta name="description" content="What is trending, and how sure" />': `<meta name="description" content="${escapeText(page.text.brand.tagline)}" />`,
     '<!--app-->': render(
       <PageProvider value={page}>
         <App />

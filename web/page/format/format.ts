@@ -4,6 +4,10 @@ import type { Language } from '../text/languages.ts'
 
 const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', fr: 'fr-FR' }
 
+/** An octet is what French calls a byte. */
+const BYTES: Readonly<Record<Language, string>> = { en: 'B', fr: 'o' }
+const PREFIXES = ['', 'k', 'M', 'G', 'T']
+
 export type Format = ReturnType<typeof createFormat>
 
 export function createFormat(lang: Language, zone: string) {
@@ -53,9 +57,8 @@ export function createFormat(lang: Language, zone: string) {
       return minutes < 60 ? `${minutes} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
     },
     bytes: (n: number) => {
-      const units = ['B', 'kB', 'MB', 'GB', 'TB']
-      const at = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, n)) / 3))
-      return `${shorts.format(Number((n / 1000 ** at).toFixed(1)))} ${units[at]}`
+      const at = Math.min(PREFIXES.length - 1, Math.floor(Math.log10(Math.max(1, n)) / 3))
+      return `${shorts.format(Number((n / 1000 ** at).toFixed(1)))} ${PREFIXES[at]}${BYTES[lang]}`
     },
   }
 }

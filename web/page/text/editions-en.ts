@@ -1,5 +1,5 @@
 /** Editions and the runs that build them, in English. */
-const plural = (n: number, one: string, many: string) => (n === 1 ? one : many)
+import { plural } from './english.ts'
 
 export const editionsEn = {
   editions: {

@@ -1,9 +1,8 @@
 /** English. The other languages have the type of this one: a text that is missing there is an error of types. */
 import { editionsEn } from './editions-en.ts'
+import { plural } from './english.ts'
 import { factsEn } from './facts-en.ts'
 import { pipelineEn } from './pipeline-en.ts'
-
-const plural = (n: number, one: string, many: string) => (n === 1 ? one : many)
 
 export const en = {
   facts: factsEn,
@@ -103,7 +102,7 @@ export const en = {
     state: 'State',
     records: 'Posts',
   },
-  posts: (n: string) => `${n} posts`,
+  posts: (n: string) => `${n} ${plural(n, 'post', 'posts')}`,
   now: {
     title: 'Now',
     lead: 'The last 60 minutes, counted as posts arrive.',
@@ -117,9 +116,10 @@ export const en = {
     behind: (time: string) => `${time} behind`,
     notCounting: 'nothing is counted live',
     notCountingWhy: 'No speed worker has counted anything. Start one:',
-    missingSlots: (n: number) => `${n} of 12 slots are not known: batch has taken their hour over already.`,
+    missingSlots: (n: number) =>
+      `${n} of 12 slots ${plural(n, 'is', 'are')} not known: batch has taken their hour over already.`,
     slots: 'Posts every five minutes',
-    slotOf: (time: string, n: string) => `${time}: ${n} posts`,
+    slotOf: (time: string, n: string) => `${time}: ${n} ${plural(n, 'post', 'posts')}`,
     slotUnknown: (time: string) => `${time}: not known`,
     sparkOf: (term: string) => `Posts with ${term} every five minutes of the last two hours`,
     risingTitle: 'Rising',
@@ -141,11 +141,12 @@ export const en = {
     notes: 'What is different',
     notePending: (span: string, to: string) => `${span} is provisional: counted live, complete to ${to}.`,
     noteProvisional: (span: string) => `${span} is provisional: counted live; batch has not confirmed it yet.`,
-    noteAmended: (span: string, n: string, at: string) => `${span} was amended: ${n} late posts were added on ${at}.`,
+    noteAmended: (span: string, n: string, at: string) =>
+      `${span} was amended: ${n} late ${plural(n, 'post was', 'posts were')} added on ${at}.`,
     noteMissing: (span: string, why: string) => `${span} is missing: ${why}.`,
     noteBound: (span: string, why: string) => `${span} is not proven: ${why}`,
     noteQuarantined: (span: string, n: string) =>
-      `${span} lacks ${n} posts: their files are damaged and were set aside.`,
+      `${span} lacks ${n} ${plural(n, 'post', 'posts')}: their files are damaged and were set aside.`,
     noteRefused: (span: string, why: string) => `${span} could not be sealed: ${why}`,
     none: 'All hours are final and proven.',
     emptyDay: 'Nothing is known of this day.',
@@ -160,8 +161,9 @@ export const en = {
     last: { '24h': '24 hours', '7d': '7 days', '30d': '30 days' },
     resultTitle: (from: string, to: string) => `${from} to ${to}`,
     hours: (n: number) => `${n} ${plural(n, 'hour', 'hours')}`,
-    distinct: (n: string) => `${n} different terms`,
-    mentions: (n: string) => `${n} mentions`,
+    hoursBy: (n: number) => `${n} ${plural(n, 'hour', 'hours')}:`,
+    distinct: (n: string) => `${n} different ${plural(n, 'term', 'terms')}`,
+    mentions: (n: string) => `${n} ${plural(n, 'mention', 'mentions')}`,
     shareNote: 'Shares are of all posts of the range.',
     csv: 'CSV',
     json: 'JSON',

@@ -1,5 +1,6 @@
 import type { Writing } from '../../../model/wording.ts'
 import type { FactsText } from './facts.ts'
+import { plural } from './french.ts'
 
 const services = { MongoDB: 'MongoDB', Kafka: 'Kafka', Temporal: 'Temporal', Lake: 'le lac' } as const
 
@@ -17,8 +18,6 @@ const ARCHIVE =
 const BATCH =
   '« tendance workers status » dit si un processus de calcul tourne ; « tendance hourly » lance le calcul tout de suite, ou dit pourquoi il est impossible'
 const BUG = 'c’est un bogue : comparez avec « tendance hours --hour », et recalculez l’heure dans une nouvelle édition'
-
-const plural = (n: number, one: string, many: string) => (Math.abs(n) < 2 ? one : many)
 
 /** `1 message`, `1 200 messages` */
 const messages = (n: number, { count }: Writing, adjectives: readonly [one: string, many: string] = ['', '']) =>
@@ -151,11 +150,11 @@ export const factsFr: FactsText = {
       todo: 'un courtier est peut-être arrêté, ou un producteur oublie cette partition : « tendance doctor » montre ce que dit Kafka',
     }),
     'live-disagrees': ({ board, speedRecords, batchRecords, topDiffers }, writing) => ({
-      what: `le comptage en direct de « ${board} » avait ${messages(speedRecords, writing)}, le calcul en a ${writing.count(batchRecords)}${topDiffers > 0 ? ` ; parmi les 10 premiers, ${plural(topDiffers, '1 était différent', `${topDiffers} étaient différents`)}` : ''}`,
+      what: `le comptage en direct de « ${board} » avait ${messages(speedRecords, writing)}, le calcul définitif en a ${writing.count(batchRecords)}${topDiffers > 0 ? ` ; parmi les 10 premiers, ${plural(topDiffers, '1 était différent', `${topDiffers} étaient différents`)}` : ''}`,
       todo:
         speedRecords > batchRecords
-          ? 'plus que le calcul : c’est un bogue, ou des messages manquent dans le lac ; comparez avec les messages mis de côté et les messages perdus'
-          : 'le processus de comptage était-il absent, ou les messages arrivent-ils au-delà de speed.latenessMs ? Les réponses d’aujourd’hui sont justes : elles viennent du calcul',
+          ? 'plus que le calcul définitif : c’est un bogue, ou il manque des messages dans le lac ; comparez avec les messages mis de côté et les messages perdus'
+          : 'le processus de comptage était-il absent, ou les messages arrivent-ils au-delà de speed.latenessMs ? Les réponses d’aujourd’hui sont justes : elles viennent du calcul définitif',
     }),
   },
   doubts: {

@@ -1,5 +1,5 @@
 /** The pipeline and its ledger, in English. */
-const plural = (n: number, one: string, many: string) => (n === 1 ? one : many)
+import { plural } from './english.ts'
 
 export const pipelineEn = {
   pipeline: {
@@ -10,6 +10,7 @@ export const pipelineEn = {
     severities: { error: 'error', warning: 'warning' },
     hoursTitle: 'Hours of the last two weeks',
     groups: 'Who reads Kafka, and how far behind',
+    noGroups: 'Nobody has read from Kafka yet.',
     group: 'Reader',
     groupStates: {
       Stable: 'stable',
@@ -20,7 +21,7 @@ export const pipelineEn = {
     },
     groupNames: { archive: 'archive', speed: 'live counting' },
     topic: (topic: string, partitions: number, messages: string) =>
-      `${topic}: ${messages} messages in ${partitions} partitions`,
+      `${topic}: ${messages} ${plural(messages, 'message', 'messages')} in ${partitions} ${plural(partitions, 'partition', 'partitions')}`,
     rate: (n: string) => `${n}/s`,
     lag: 'Lag',
     members: 'Members',
@@ -96,7 +97,7 @@ export const pipelineEn = {
     agreement: 'Live against batch',
     agrees: 'agree',
     differs: 'differ',
-    amendment: (records: string, at: string) => `${records} late posts added on ${at}`,
+    amendment: (records: string, at: string) => `${records} late ${plural(records, 'post', 'posts')} added on ${at}`,
   },
 }
 

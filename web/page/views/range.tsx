@@ -188,7 +188,7 @@ function Hours({ answer }: { readonly answer: Answer }) {
   const kinds = (['sealed', 'amended', 'provisional', 'missing'] as const).filter((kind) => hours[kind] > 0)
   return (
     <>
-      <span>{text.range.hours(hours.sealed + hours.amended + hours.provisional + hours.missing)}:</span>
+      <span>{text.range.hoursBy(hours.sealed + hours.amended + hours.provisional + hours.missing)}</span>
       {kinds.map((kind) => (
         <span key={kind} class={`badge ${kind}`} title={text.standingWhy[kind]}>
           {text.range.standings[kind](hours[kind])}
