@@ -1,6 +1,6 @@
 /**
  * The page on a server of its own with views of its own on the shared store, whose counts are our own arithmetic: two days of hours,
- * one amended, one missing, one provisional, and the running one. Its clock stands in 2026-11-16 and goes on. The way to the store can be cut.
+ * one amended, one missing, one with a file set aside, one provisional since it could not be sealed, and the running one. Its clock stands in 2026-11-16 and goes on. The way to the store can be cut.
  */
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
@@ -8,6 +8,8 @@ import type { Config } from '../../app/config.ts'
 import { silentLogger } from '../../model/log.ts'
 import { compareRank } from '../../model/tally.ts'
 import { type HourId, hourStart, hoursBetween, slotId } from '../../model/time.ts'
+import type { StackAddresses } from '../../stack/addresses.ts'
+import type { NewHourDocument } from '../../views/hours.ts'
 import { openViews, type Views } from '../../views/views.ts'
 import { ensurePage } from '../../web/build-page.ts'
 import { createServer } from '../../web/server/server.ts'
@@ -24,7 +26,12 @@ export const FIRST = h('2026-11-14T08')
 export const MISSING = h('2026-11-16T03')
 export const AMENDED = h('2026-11-16T05')
 export const PROVISIONAL = h('2026-11-16T09')
+/** Why that one could not be sealed. */
+export const REFUSED = '/tendance/posts/records/2026/11/16/09/0-0-9.avro is in no commit'
+export const QUARANTINED = h('2026-11-14T09')
 export const BATCH_HOURS = hoursBetween(FIRST, PROVISIONAL).filter((hour) => hour !== MISSING)
+/** The run that builds the third edition. Nobody has it here. */
+export const BUILDER = 'recompute-hashtags'
 export const TOKEN = '0123456789abcdef-token'
 
 const TERMS = ['news', 'cats', 'rain', 'jazz', 'été', 'football', 'ニュース', 'rust', 'أخبار', 'moon', 'tea', 'chess']
@@ -66,17 +73,19 @@ export class PageSite implements AsyncDisposable {
     this.#stack = stack
   }
 
-  static async start(): Promise<PageSite> {
+  static async start(addresses: StackAddresses = services()): Promise<PageSite> {
     const pageDir = await ensurePage(silentLogger)
     await using stack = new AsyncDisposableStack()
-    const { mongodb } = services()
+    const { mongodb } = addresses
     const [, host = '', port = ''] = /\/\/([^:/]+):(\d+)/.exec(mongodb)!
     const way = stack.use(await cuttable(host, Number(port)))
-    const config: Config = isolatedConfig(undefined, {
+    const config: Config = isolatedConfig(addresses, {
       TENDANCE_MONGO_URI: mongodb.replace(`${host}:${port}`, way.address),
       TENDANCE_WEB_TOKEN: TOKEN,
       TENDANCE_WEB_RATE_PER_MINUTE: '0',
       TENDANCE_WEB_PORT: '0',
+      // nothing of whoever runs the test
+      TENDANCE_INGEST_STATE_DIR: '/nowhere',
     })
     const views = stack.use(await openViews({ uri: mongodb, database: config.mongo.database, appName: 'test' }))
     stack.defer(() => views.drop())
@@ -117,12 +126,24 @@ async function fill(views: Views): Promise<void> {
   await views.editions.create(
     newEdition({ parent: 1, since: h('2026-11-15T00'), state: 'held', reason: 'naive again' }),
   )
+  const building = { state: 'building', reason: 'brackets hid tags', workflowId: BUILDER } as const
+  await views.editions.create(newEdition({ ...building, parent: 1, since: h('2026-11-15T00') }))
+  const hours: NewHourDocument[] = []
   for (const hour of BATCH_HOURS) {
     const amendments = hour === AMENDED ? [{ at: NOW - 3_600_000, records: 12 }] : []
-    await views.batch.put(batchDocument(countsOf(hour), { hour, digest: `d-${hour}`, computedAt: NOW, amendments }))
+    const quarantined = hour === QUARANTINED ? { files: 1, records: 5 } : undefined
+    const facts = { hour, digest: `d-${hour}`, computedAt: NOW, amendments, ...(quarantined ? { quarantined } : {}) }
+    await views.batch.put(batchDocument(countsOf(hour), facts))
+    // the held edition counts one term more
+    if (hour >= '2026-11-15T00') {
+      await views.batch.put(batchDocument({ ...countsOf(hour), found: 300 }, { ...facts, edition: 2 }))
+    }
     const digests = { digest: `d-${hour}`, wholeDigest: `d-${hour}` }
-    await views.hours.put([hourEntry({ hour, ...digests, sealedAt: NOW, records: 100, files: 1, amendments })])
+    const entry = { hour, ...digests, sealedAt: NOW, records: 100, files: 1, amendments }
+    hours.push(hourEntry({ ...entry, ...(quarantined ? { quarantined } : {}) }))
   }
+  hours.push(hourEntry({ hour: PROVISIONAL, records: 10, files: 1, refused: REFUSED }))
+  await views.hours.put(hours)
   const half = slotId(hourStart(PROVISIONAL))
   await views.speed.put([speedDocument(countsOf(PROVISIONAL), { slot: half, closed: true })])
 }

@@ -4,6 +4,8 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { expect } from 'vitest'
 
 export const PHONE = { width: 390, height: 844 }
+/** As narrow as phones are. */
+export const NARROW = { width: 360, height: 740 }
 export const DESKTOP = { width: 1360, height: 900 }
 /** A machine under load takes its time. */
 export const PATIENCE = { timeout: 20_000 }

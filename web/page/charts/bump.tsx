@@ -19,6 +19,9 @@ const FOOT = 10
 const SIDE_LEFT = 34
 const SIDE_RIGHT = 168
 const LABEL_LENGTH = 16
+
+type GapWhy = Answer['provenance']['gaps'][number]['why']
+
 /** A name in the chart is about this long, at most. */
 const LABEL_ROOM = { columns: 3, ranks: 1 }
 const DOT = 11
@@ -79,6 +82,17 @@ export function BumpChart({ answers, lines, ranks, hot, onHot, hrefOfTerm }: Bum
         {answers.map((answer, column) => (
           <HourColumn key={answer.from} answer={answer} column={column} ranks={ranks} isFirst={column === 0} />
         ))}
+        {gapsOf(answers).map(({ why, middle }) => (
+          <text
+            key={middle}
+            class="why"
+            transform={`translate(${x(middle)} ${HEAD + (ranks * ROW) / 2}) rotate(-90)`}
+            text-anchor="middle"
+            dominant-baseline="central"
+          >
+            {text.gapWhy[why]}
+          </text>
+        ))}
         {Array.from({ length: ranks }, (_, i) => (
           <text key={i} class="axis" x={SIDE_LEFT - 14} y={y(i + 1)} text-anchor="middle" dominant-baseline="central">
             {i + 1}
@@ -103,6 +117,19 @@ export function BumpChart({ answers, lines, ranks, hot, onHot, hrefOfTerm }: Bum
   )
 }
 
+/** Missing hours side by side say why once, in their middle. */
+function gapsOf(answers: readonly Answer[]) {
+  const gaps: { readonly why: GapWhy; readonly first: number; readonly last: number }[] = []
+  answers.forEach(({ standing, provenance }, column) => {
+    if (standing !== 'missing' && standing !== null) return
+    const why = provenance.gaps[0]?.why ?? 'unknown'
+    const before = gaps.at(-1)
+    if (before?.why === why && before.last === column - 1) gaps[gaps.length - 1] = { ...before, last: column }
+    else gaps.push({ why, first: column, last: column })
+  })
+  return gaps.map(({ why, first, last }) => ({ why, middle: (first + last) / 2 }))
+}
+
 function HourColumn({
   answer,
   column,
@@ -123,15 +150,6 @@ function HourColumn({
     <g class={`column ${standing}`}>
       <title>{`${format.hourSpan(answer.from)}: ${text.standing[standing]}. ${text.standingWhy[standing]}`}</title>
       <rect class="ground" x={left + 1} y={HEAD - 4} width={COLUMN - 2} height={ranks * ROW + 8} rx={6} />
-      {standing === 'missing' && (
-        <text
-          class="why"
-          transform={`translate(${x(column)} ${HEAD + (ranks * ROW) / 2}) rotate(-90)`}
-          text-anchor="middle"
-        >
-          {text.gapWhy[answer.provenance.gaps[0]?.why ?? 'unknown']}
-        </text>
-      )}
       {startsDay && (
         <text class="axis day" x={left + 3} y={13}>
           {format.day(Date.parse(`${answer.from}:00Z`))}

@@ -15,8 +15,8 @@ const TOP = 12
 const BAND = 12
 const FOOT = 42
 const TICKS = 4
-/** Labels of days closer than this would touch. */
-const LABEL_APART = 62
+/** A day's label is no longer than this. */
+const LABEL_ROOM = 70
 
 export function HourCounts({ hours, label }: { readonly hours: readonly TermHour[]; readonly label: string }) {
   const { text, format } = usePage()
@@ -137,13 +137,16 @@ function Days({ hours, x, y }: DaysProps) {
     const start = Date.parse(`${hour}:00Z`)
     const before = hours[i - 1]
     if (before && dayOf(Date.parse(`${before.hour}:00Z`), format.zone) === dayOf(start, format.zone)) return null
-    const isLabelled = x(i) - labelled >= LABEL_APART && x(i) < WIDTH - LABEL_APART / 2
-    if (isLabelled) labelled = x(i)
+    // the last day has not begun long ago: its label ends where the chart does
+    const isLast = x(i) > WIDTH - LABEL_ROOM
+    const left = isLast ? WIDTH - LABEL_ROOM : x(i)
+    const isLabelled = left - labelled >= LABEL_ROOM
+    if (isLabelled) labelled = left
     return (
       <g key={hour}>
         <line class="rule day" x1={x(i)} x2={x(i)} y1={TOP} y2={y - 14} />
         {isLabelled && (
-          <text class="axis" x={x(i) + 3} y={y}>
+          <text class="axis" x={isLast ? WIDTH : x(i) + 3} y={y} text-anchor={isLast ? 'end' : 'start'}>
             {format.day(start)}
           </text>
         )}

@@ -22,7 +22,7 @@ export function StandingToken() {
       </div>
     </details>
   ) : (
-    <p class="row">
+    <p class="row unlocked">
       <span class="badge ok">{text.token.known}</span>
       <button type="button" class="plain" onClick={() => setToken(null)}>
         {text.token.forget}

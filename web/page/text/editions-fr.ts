@@ -125,12 +125,12 @@ export const editionsFr: EditionsText = {
     },
     statuses: {
       running: 'en cours',
-      completed: 'terminée',
+      completed: 'terminé',
       failed: 'en échec',
-      cancelled: 'annulée',
-      terminated: 'interrompue',
+      cancelled: 'annulé',
+      terminated: 'interrompu',
       'timed-out': 'délai dépassé',
-      unknown: 'inconnue',
+      unknown: 'inconnu',
     },
   },
 }

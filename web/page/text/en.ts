@@ -112,6 +112,7 @@ export const en = {
     live: 'live',
     connecting: 'connecting',
     broken: 'connection lost, coming back',
+    halted: 'not live',
     notLive: (since: string) => `Not live since ${since}: the connection is lost, and is tried again by itself.`,
     behind: (time: string) => `${time} behind`,
     notCounting: 'nothing is counted live',
@@ -147,7 +148,8 @@ export const en = {
     noteBound: (span: string, why: string) => `${span} is not proven: ${why}`,
     noteQuarantined: (span: string, n: string) =>
       `${span} lacks ${n} ${plural(n, 'post', 'posts')}: their files are damaged and were set aside.`,
-    noteRefused: (span: string, why: string) => `${span} could not be sealed: ${why}`,
+    noteRefused: (span: string) => `${span} could not be sealed:`,
+    everyHour: 'Every hour of the day',
     none: 'All hours are final and proven.',
     emptyDay: 'Nothing is known of this day.',
   },

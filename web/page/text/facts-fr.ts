@@ -23,6 +23,9 @@ const BUG = 'c’est un bogue : comparez avec « tendance hours --hour », et re
 const messages = (n: number, { count }: Writing, adjectives: readonly [one: string, many: string] = ['', '']) =>
   `${count(n)} ${plural(n, `message${adjectives[0]}`, `messages${adjectives[1]}`)}`
 
+/** `2, 3 et 5` */
+const listed = (numbers: readonly number[]) => new Intl.ListFormat('fr').format(numbers.map(String))
+
 interface Lag {
   readonly at: number
   readonly lacking: readonly { readonly partition: number; readonly records: number }[]
@@ -126,7 +129,7 @@ export const factsFr: FactsText = {
       todo: BUG,
     }),
     'records-beyond': ({ records }, writing) => ({
-      what: `${messages(records, writing, [' compté', ' comptés'])} de plus que d’archivés`,
+      what: `on compte ${messages(records, writing)} de plus qu’il n’en est archivé`,
       todo: BUG,
     }),
     'records-lost': ({ records }, writing) => ({
@@ -146,8 +149,8 @@ export const factsFr: FactsText = {
       todo: 'une des sources, ou un processus d’ingestion, est-il absent ? Ce que la source a encore peut être ingéré après coup',
     }),
     'partitions-silent': ({ partitions }) => ({
-      what: `${plural(partitions.length, `la partition ${partitions.join(', ')} n’a`, `les partitions ${partitions.join(', ')} n’ont`)} aucun message, alors que les autres en ont`,
-      todo: 'un courtier est peut-être arrêté, ou un producteur oublie cette partition : « tendance doctor » montre ce que dit Kafka',
+      what: `${plural(partitions.length, `la partition ${listed(partitions)} n’a`, `les partitions ${listed(partitions)} n’ont`)} aucun message, alors que les autres en ont`,
+      todo: `un courtier est peut-être arrêté, ou un producteur oublie ${plural(partitions.length, 'cette partition', 'ces partitions')} : « tendance doctor » montre ce que dit Kafka`,
     }),
     'live-disagrees': ({ board, speedRecords, batchRecords, topDiffers }, writing) => ({
       what: `le comptage en direct de « ${board} » avait ${messages(speedRecords, writing)}, le calcul définitif en a ${writing.count(batchRecords)}${topDiffers > 0 ? ` ; parmi les 10 premiers, ${plural(topDiffers, '1 était différent', `${topDiffers} étaient différents`)}` : ''}`,

@@ -114,6 +114,7 @@ export const fr: Text = allSpaced<Text>({
     live: 'en direct',
     connecting: 'connexion',
     broken: 'connexion perdue, nouvel essai en cours',
+    halted: 'pas en direct',
     notLive: (since) =>
       `Le direct est interrompu depuis ${since} : la connexion est perdue, et la page réessaie d’elle-même.`,
     behind: (time) => `${time} de retard`,
@@ -150,7 +151,8 @@ export const fr: Text = allSpaced<Text>({
     noteBound: (span, why) => `${span} n’est pas prouvée : ${why}`,
     noteQuarantined: (span, n) =>
       `Il manque ${n} ${plural(n, 'message', 'messages')} à ${span} : leurs fichiers, endommagés, ont été mis de côté.`,
-    noteRefused: (span, why) => `${span} n’a pas pu être close : « ${why} »`,
+    noteRefused: (span) => `${span} n’a pas pu être close :`,
+    everyHour: 'Chaque heure du jour',
     none: 'Toutes les heures sont définitives et prouvées.',
     emptyDay: 'On ne sait rien de ce jour.',
   },

@@ -1,5 +1,6 @@
 /** What is different about some of the hours, in words. */
 import type { Answer } from '../../contract/top.ts'
+import { Quoted } from '../parts/problem-words.tsx'
 import { question } from '../state/api.ts'
 import { useAsked, usePage } from '../state/page-context.ts'
 import { type Reader, tellDoubt } from '../text/told.ts'
@@ -25,7 +26,16 @@ export function HourNotes({ answers }: { readonly answers: readonly Answer[] }) 
         <ul>
           {notes.map((note) => (
             <li key={`${note.from} ${note.kind}`}>
-              <span class={`badge ${note.kind}`}>{labelOf(note.kind, page)}</span> {wordsOf(note, page)}
+              <span class={`badge ${note.kind}`}>{labelOf(note.kind, page)}</span>{' '}
+              <span>
+                {wordsOf(note, spanOf(note, answers, page), page)}
+                {note.kind === 'refused' && (
+                  <>
+                    {' '}
+                    <Quoted>{note.why}</Quoted>
+                  </>
+                )}
+              </span>
             </li>
           ))}
         </ul>
@@ -38,9 +48,13 @@ function labelOf(kind: HourNote['kind'], { text }: Pick<ReturnType<typeof usePag
   return kind === 'bound' || kind === 'quarantined' || kind === 'refused' ? SIGNS[kind] : text.standing[kind]
 }
 
-function wordsOf(note: HourNote, page: Reader): string {
+function spanOf({ from, to }: HourNote, answers: readonly Answer[], { text, format }: Reader): string {
+  const isEvery = answers.length > 1 && from === answers[0]?.from && to === answers.at(-1)?.to
+  return isEvery ? text.hours.everyHour : `${format.hour(from)}–${format.hour(to)}`
+}
+
+function wordsOf(note: HourNote, span: string, page: Reader): string {
   const { text, format } = page
-  const span = `${format.hour(note.from)}–${format.hour(note.to)}`
   switch (note.kind) {
     case 'missing':
       return text.hours.noteMissing(span, text.gapWhy[note.why])
@@ -55,7 +69,7 @@ function wordsOf(note: HourNote, page: Reader): string {
     case 'quarantined':
       return text.hours.noteQuarantined(span, format.count(note.records))
     case 'refused':
-      return text.hours.noteRefused(span, note.why)
+      return text.hours.noteRefused(span)
     default:
       return note satisfies never
   }

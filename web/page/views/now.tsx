@@ -55,7 +55,7 @@ function Live({ live, connection }: { readonly live: LiveEvent; readonly connect
           <header class="card-head">
             <div>
               <h2 id="sliding">{text.now.topTitle}</h2>
-              <p class="quiet">{text.now.topSpan(format.time(sliding.from), format.clock(sliding.to))}</p>
+              <p class="quiet">{text.now.topSpan(format.time(sliding.from), format.time(sliding.to))}</p>
             </div>
             <div class="badges">
               <span class="badge provisional" title={text.standingWhy.provisional}>
@@ -153,7 +153,8 @@ function Pulse({ event, connection }: { readonly event: LiveEvent; readonly conn
       : connection === 'lost'
         ? 'lost'
         : 'still'
-  const words = connection === 'open' ? text.now.live : connection === 'lost' ? text.now.broken : text.now.connecting
+  const { live, halted, broken, connecting } = text.now
+  const words = connection === 'open' ? (kind === 'open' ? live : halted) : connection === 'lost' ? broken : connecting
   return (
     <p class={`live-pulse ${kind}`}>
       <span class="light" aria-hidden="true" />

@@ -34,7 +34,8 @@ export function isLast(text: string | undefined): text is Last {
   return text !== undefined && Object.hasOwn(LASTS, text)
 }
 
-function hourFrom(text: string, zone: string): HourId | undefined {
+/** A UTC hour, or the hour that a moment of the zone falls in. */
+export function hourFrom(text: string, zone: string): HourId | undefined {
   if (!HOUR.test(text)) return hourAt(text, zone)
   const ms = Date.parse(`${text}:00:00Z`)
   return Number.isNaN(ms) ? undefined : hourOf(ms)

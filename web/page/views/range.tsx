@@ -13,7 +13,7 @@ import { type Question, question } from '../state/api.ts'
 import { type Page, useAsked, usePage } from '../state/page-context.ts'
 import { hrefOf } from '../state/route.ts'
 import { tellDoubt } from '../text/told.ts'
-import { LASTS, type Last, type RangeWindow, readWindow } from './range-window.ts'
+import { hourFrom, LASTS, type Last, type RangeWindow, readWindow } from './range-window.ts'
 
 const SIZES = [10, 20, 50, 100]
 const OTHERWISE: Last = '24h'
@@ -81,12 +81,12 @@ function RangeForm() {
             name="from"
             step={3_600}
             required
-            value={window ? localOf(window.from, zone) : from}
+            value={localOfGiven(window?.from ?? from, zone)}
           />
         </label>
         <label>
           {text.range.to}
-          <input type="datetime-local" name="to" step={3_600} required value={window ? localOf(window.to, zone) : to} />
+          <input type="datetime-local" name="to" step={3_600} required value={localOfGiven(window?.to ?? to, zone)} />
         </label>
         <label>
           {text.range.n}
@@ -118,6 +118,12 @@ function RangeForm() {
       </form>
     </section>
   )
+}
+
+/** Of a window that is none, what was given of it stays in the form. */
+function localOfGiven(given: string | undefined, zone: string): string | undefined {
+  const hour = given === undefined ? undefined : hourFrom(given, zone)
+  return hour && localOf(hour, zone)
 }
 
 function Result({ response, path }: { readonly response: TopResponse; readonly path: string }) {

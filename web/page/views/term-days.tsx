@@ -73,7 +73,13 @@ interface DayStripProps {
 function DayStrip({ hours, most, zone, label }: DayStripProps) {
   const { text, format } = usePage()
   return (
-    <svg class="day-strip" viewBox={`0 0 ${24 * (CELL + GAP)} ${CELL + 4}`} role="img" aria-label={label}>
+    <svg
+      class="day-strip"
+      viewBox={`0 0 ${24 * (CELL + GAP)} ${CELL + 4}`}
+      preserveAspectRatio="xMinYMid"
+      role="img"
+      aria-label={label}
+    >
       {hours.map(({ hour, count, standing }) => {
         const column = Number(fieldsOf(startOf(hour), zone).time.slice(0, 2))
         const shade = count === 0 ? 0 : Math.max(1, Math.ceil((count / most) * (SHADES - 1)))

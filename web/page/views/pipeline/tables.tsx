@@ -59,18 +59,22 @@ export function Groups({ pipeline }: { readonly pipeline: PipelineResponse }) {
           {topic.rate !== null && `, ${words.rate(format.short(topic.rate))}`}
         </p>
       )}
-      <Table label={words.groups} heads={[words.group, [words.lag], [words.members], text.table.state]}>
-        {pipeline.groups.map(({ groupId, name, lag, members, state }) => (
-          <tr key={groupId}>
-            <th scope="row">{words.groupNames[name]}</th>
-            <td class="number">{format.count(lag)}</td>
-            <td class="number">{members.length}</td>
-            <td>
-              <span class={`badge ${state === 'Stable' ? 'ok' : 'warning'}`}>{wordOf(words.groupStates, state)}</span>
-            </td>
-          </tr>
-        ))}
-      </Table>
+      {pipeline.groups.length === 0 ? (
+        <p class="quiet">{words.noGroups}</p>
+      ) : (
+        <Table label={words.groups} heads={[words.group, [words.lag], [words.members], text.table.state]}>
+          {pipeline.groups.map(({ groupId, name, lag, members, state }) => (
+            <tr key={groupId}>
+              <th scope="row">{words.groupNames[name]}</th>
+              <td class="number">{format.count(lag)}</td>
+              <td class="number">{members.length}</td>
+              <td>
+                <span class={`badge ${state === 'Stable' ? 'ok' : 'warning'}`}>{wordOf(words.groupStates, state)}</span>
+              </td>
+            </tr>
+          ))}
+        </Table>
+      )}
     </Card>
   )
 }
