@@ -1,39 +1,39 @@
 /** What a person decides of a run, on a real Temporal server, its activities scripted: hold, publish, reject, pause, cancel. */
-import type { WorkflowFailedError } from '@temporalio/client'
+import type { WorkflowFailedError, WorkflowHandle } from '@temporalio/client'
 import { CancelledFailure } from '@temporalio/common'
 import { Worker } from '@temporalio/worker'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Progress } from '../../model/progress.ts'
 import { nextHour } from '../../model/time.ts'
-import { connectWorker, type TemporalClient } from '../../temporal/connection.ts'
+import { connectWorker } from '../../temporal/connection.ts'
 import { QUERY_PROGRESS } from '../../temporal/names.ts'
 import { startEdition } from '../../temporal/start.ts'
 import type { EditionResult } from '../../workflows/edition.ts'
 import { uniqueName } from '../services.ts'
-import { FIRST, hoursFrom, OnTemporal, patience, request } from '../workflows/on-temporal.ts'
+import { FIRST, hoursFrom, onTemporal, patience, request } from '../workflows/on-temporal.ts'
 import { ScriptedHistory } from '../workflows/scripted-activities.ts'
 
-let bench: OnTemporal
-let temporal: TemporalClient
-beforeAll(async () => {
-  bench = await OnTemporal.open()
-  temporal = bench.temporal
-})
-afterAll(() => bench?.[Symbol.asyncDispose]())
+const temporal = onTemporal()
+const { withWorker } = temporal
 
-const withWorker: OnTemporal['withWorker'] = (history, use) => bench.withWorker(history, use)
+/** The result of a run that holds its edition, and then is told what `decide` tells it. */
+function onceHeld(history: ScriptedHistory, decide: (run: WorkflowHandle) => Promise<unknown>): Promise<unknown> {
+  const held = Promise.withResolvers<void>()
+  history.onCall = (name) => name === 'holdEdition' && held.resolve()
+  return withWorker(history, async (options) => {
+    const run = await startEdition(temporal.client, request({ hold: true }), options)
+    await held.promise
+    await decide(run)
+    return run.result()
+  })
+}
 
 describe('holding', () => {
   it('computes everything, waits, and publishes when a person says so', async () => {
     const history = new ScriptedHistory(hoursFrom(30))
-    const held = Promise.withResolvers<void>()
-    history.onCall = (name) => name === 'holdEdition' && held.resolve()
-    const result = await withWorker(history, async (options) => {
-      const handle = await startEdition(temporal.client, request({ hold: true }), options)
-      await held.promise
+    const result = await onceHeld(history, async (handle) => {
       expect(history.live).toBe(1)
       await handle.executeUpdate('publish', { args: [{ by: 'me' }] })
-      return handle.result()
     })
     expect(result).toMatchObject({ state: 'live' })
     expect(history.live).toBe(2)
@@ -41,14 +41,9 @@ describe('holding', () => {
 
   it('rejects when a person says so, and readers never saw it', async () => {
     const history = new ScriptedHistory(hoursFrom(30))
-    const held = Promise.withResolvers<void>()
-    history.onCall = (name) => name === 'holdEdition' && held.resolve()
-    const result = await withWorker(history, async (options) => {
-      const handle = await startEdition(temporal.client, request({ hold: true }), options)
-      await held.promise
-      await handle.executeUpdate('reject', { args: [{ by: 'me', reason: 'worse than before' }] })
-      return handle.result()
-    })
+    const result = await onceHeld(history, (handle) =>
+      handle.executeUpdate('reject', { args: [{ by: 'me', reason: 'worse than before' }] }),
+    )
     expect(result).toMatchObject({ state: 'rejected', why: 'rejected by me: worse than before' })
     expect(history).toMatchObject({ live: 1 })
     expect(history.edition(2).state).toBe('rejected')
@@ -90,12 +85,12 @@ describe('cancelling', () => {
     const begun = Promise.withResolvers<void>()
     history.onCall = (name) => name === 'computeStretch' && begun.resolve()
     const name = uniqueName('cancel')
-    const connection = await connectWorker(bench.settings, patience)
+    const connection = await connectWorker(temporal.settings, patience)
     const worker = await Worker.create({
       connection,
-      namespace: bench.settings.namespace,
+      namespace: temporal.settings.namespace,
       taskQueue: name,
-      workflowBundle: bench.bundle,
+      workflowBundle: temporal.bundle,
       activities: history.activities(),
       shutdownGraceTime: 0,
       shutdownForceTime: 500,

@@ -1,11 +1,10 @@
 /** The workflows on a real Temporal server, their activities scripted: what they decide, show and survive. */
 import type { WorkflowFailedError } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Progress } from '../../model/progress.ts'
 import { workflowIdOf } from '../../model/requests.ts'
 import { nextHour } from '../../model/time.ts'
-import type { TemporalClient } from '../../temporal/connection.ts'
 import { QUERY_PROGRESS } from '../../temporal/names.ts'
 import {
   applySchedule,
@@ -17,18 +16,11 @@ import {
 import { startCleanup, startEdition, startHourly } from '../../temporal/start.ts'
 import type { EditionResult } from '../../workflows/edition.ts'
 import type { HourlyResult } from '../../workflows/hourly.ts'
-import { FIRST, hoursFrom, OnTemporal, request } from '../workflows/on-temporal.ts'
+import { FIRST, hoursFrom, onTemporal, request } from '../workflows/on-temporal.ts'
 import { ScriptedHistory } from '../workflows/scripted-activities.ts'
 
-let bench: OnTemporal
-let temporal: TemporalClient
-beforeAll(async () => {
-  bench = await OnTemporal.open()
-  temporal = bench.temporal
-})
-afterAll(() => bench?.[Symbol.asyncDispose]())
-
-const withWorker: OnTemporal['withWorker'] = (history, use) => bench.withWorker(history, use)
+const temporal = onTemporal()
+const { withWorker } = temporal
 
 describe('hourly', () => {
   it('makes the first edition, computes every stale hour once, and does nothing the second time', async () => {

@@ -1,6 +1,7 @@
 /** Workflows on the shared Temporal server, with scripted activities: one bundle and one connection for a file of tests. */
 import { join } from 'node:path'
 import { Worker, type WorkflowBundle } from '@temporalio/worker'
+import { afterAll, beforeAll } from 'vitest'
 import type { Config } from '../../app/config.ts'
 import { silentLogger } from '../../model/log.ts'
 import { parseRecompute } from '../../model/requests.ts'
@@ -26,7 +27,7 @@ interface RunOptions {
   readonly workflowId: string
 }
 
-export class OnTemporal implements AsyncDisposable {
+class OnTemporal implements AsyncDisposable {
   readonly settings: Config['temporal']
   readonly bundle: WorkflowBundle
   readonly temporal: TemporalClient
@@ -71,5 +72,26 @@ export class OnTemporal implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.temporal[Symbol.asyncDispose]()
+  }
+}
+
+/** One for all tests of a file: opened before the first, closed after the last. */
+export function onTemporal(): Pick<OnTemporal, 'settings' | 'bundle' | 'client' | 'withWorker'> {
+  let opened: OnTemporal
+  beforeAll(async () => {
+    opened = await OnTemporal.open()
+  })
+  afterAll(() => opened?.[Symbol.asyncDispose]())
+  return {
+    get settings() {
+      return opened.settings
+    },
+    get bundle() {
+      return opened.bundle
+    },
+    get client() {
+      return opened.client
+    },
+    withWorker: (history, use) => opened.withWorker(history, use),
   }
 }
