@@ -8,13 +8,13 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { isAppError } from '../../model/errors.ts'
 import { parseCompact } from '../../model/requests.ts'
 import { type HourId, hourOf, hoursBetween, nextHour } from '../../model/time.ts'
 import { startCompact } from '../../temporal/start.ts'
 import { BatchFixture } from '../activities/batch-fixture.ts'
 import { type KnownPost, knownPosts } from '../activities/lake-of-posts.ts'
-import { decodeFile, readLake } from '../lake/posts.ts'
+import { readHour } from '../lake/compact/hour-of-files.ts'
+import { readLake } from '../lake/posts.ts'
 import { type OwnStack, startOwnStack, uniqueName } from '../services.ts'
 
 const FIRST = '2026-11-16T00' as HourId
@@ -70,22 +70,6 @@ const idsOf = (hour: HourId) =>
     .map(({ id }) => id)
     .sort()
 
-/** As batch reads it: what is listed is read; what is gone when it is read is listed afresh. */
-async function readHour(hour: HourId): Promise<string[]> {
-  for (;;) {
-    try {
-      const { files } = await fixture.lake.listHour('posts', hour)
-      const found = await Promise.all(files.map(async ({ path }) => decodeFile(await fixture.store.read(path), path)))
-      return found
-        .flat()
-        .map(({ id }) => id)
-        .sort()
-    } catch (error) {
-      if (!isAppError(error, 'not-found')) throw error
-    }
-  }
-}
-
 it('compaction killed again and again loses and doubles nothing, for those who read meanwhile neither', async () => {
   const before = await fixture.views.batch.digests({ stream: 'posts', board: 'hashtags', edition: 1 })
   const { client } = fixture.temporal
@@ -96,7 +80,7 @@ it('compaction killed again and again loses and doubles nothing, for those who r
   const reading = (async () => {
     while (!done.signal.aborted) {
       const hour = HOURS[reads % HOURS.length]!
-      expect(await readHour(hour)).toEqual(idsOf(hour))
+      expect(await readHour(fixture.store, hour, fixture.layout)).toEqual(idsOf(hour))
       reads += 1
     }
   })()

@@ -69,10 +69,10 @@ export function compactorOn(store: FileStore, more: Partial<CompactorOptions> = 
 }
 
 /** Ids of the hour as a reader of ours finds them, who lists afresh when a listed file is gone. */
-export async function readHour(store: FileStore): Promise<string[]> {
+export async function readHour(store: FileStore, hour = HOUR, place = layout): Promise<string[]> {
   for (;;) {
     try {
-      const { files } = await listHour({ store, layout }, 'posts', HOUR)
+      const { files } = await listHour({ store, layout: place }, 'posts', hour)
       const found = await Promise.all(files.map(async ({ path }) => decodeFile(await store.read(path), path)))
       return found
         .flat()
