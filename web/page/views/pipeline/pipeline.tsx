@@ -95,7 +95,7 @@ function Problems({ problems }: { readonly problems: readonly PipelineProblem[] 
                   <strong lang={lang}>{what}</strong>
                   {hours && (
                     <>
-                      {' '}
+                      {' · '}
                       <a href={hrefOf('pipeline', { hour: hours.from })}>
                         {text.range.resultTitle(format.momentOf(hours.from), format.momentOf(hours.to))}
                       </a>
