@@ -3,7 +3,7 @@
  * readers. Each can be repeated: it looks at what is there first.
  */
 import { type BoardName, boardsOf } from '../model/boards.ts'
-import type { Edition, EditionState } from '../model/editions.ts'
+import { type Edition, type EditionState, noSuchEdition } from '../model/editions.ts'
 import { AppError, assert, isAppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type {
@@ -133,7 +133,7 @@ export function publishEdition(deps: BatchDependencies) {
     for (let tries = 0; tries < PUBLISH_TRIES_MAX; tries += 1) {
       const live = await views.live.read(stream)
       const edition = await views.editions.get(stream, number)
-      if (!edition) throw new AppError('not-found', `${stream} has no edition ${number}`, { facts: { stream, number } })
+      if (!edition) throw noSuchEdition(stream, number)
       if (live?.edition === number) return { published: true, previous: live.previous, refused: null }
       if (live && edition.parent !== null && edition.parent !== live.edition) {
         const refused = `edition ${number} stands on edition ${edition.parent}, but ${live.edition} was published meanwhile: publishing would undo it. Recompute again on top of ${live.edition}`

@@ -1,6 +1,6 @@
 /** Which edition a board's hour is computed for, and with which extractors. */
 import type { BoardName } from '../model/boards.ts'
-import { type Edition, editionOfHour, ownsHour } from '../model/editions.ts'
+import { type Edition, editionOfHour, noSuchEdition, ownsHour } from '../model/editions.ts'
 import { AppError, assert } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
@@ -26,11 +26,7 @@ export async function findOwners(views: ViewsPort, stream: StreamName, target: T
     return { editions, ownerOf: (hour, board) => editionOfHour(editions, hour, board) }
   }
   const edition = await views.editions.get(stream, target)
-  if (!edition) {
-    throw new AppError('not-found', `${stream} has no edition ${target}: 'tendance editions' lists what there is`, {
-      facts: { stream, edition: target },
-    })
-  }
+  if (!edition) throw noSuchEdition(stream, target)
   return { editions: [edition], ownerOf: (hour, board) => (ownsHour(edition, hour, board) ? edition : undefined) }
 }
 

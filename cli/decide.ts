@@ -1,17 +1,14 @@
 /** `tendance publish`, `reject` and `rollback`: what a person decides of editions. */
-import type { Config } from '../app/config.ts'
-import { type Edition, lastChange, whyUndecidable } from '../model/editions.ts'
+import { type Edition, lastChange, noSuchEdition, whyUndecidable } from '../model/editions.ts'
 import { AppError, isAppError, messageOf } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
-import { connectClient } from '../temporal/connection.ts'
 import { tellRun } from '../temporal/decide.ts'
 import { idOn } from '../temporal/names.ts'
 import { startHourly } from '../temporal/start.ts'
 import { openViews, type Views } from '../views/views.ts'
 import { type Cli, print } from './cli.ts'
+import { connectTemporal } from './connect.ts'
 import { person } from './recompute.ts'
-
-const PATIENCE_MS = 10_000
 
 /**
  * Tells the run that holds the edition. It catches up before it publishes. An edition whose run has ended can be rejected
@@ -28,17 +25,13 @@ export async function decideEdition(
   const { publish, reason } = decision
   await using views = await openViews({ ...config.mongo, appName: 'tendance publish' })
   const edition = await views.editions.get(stream, number)
-  if (!edition) {
-    throw new AppError('not-found', `there is no edition ${number} of ${stream}; 'tendance editions' lists them`, {
-      facts: { stream, edition: number },
-    })
-  }
+  if (!edition) throw noSuchEdition(stream, number)
   if (edition.state === 'live' && publish) return print(cli, `edition ${number} is live already`)
   const why = whyUndecidable(edition, publish ? 'publish' : 'reject')
   if (why !== null) throw refusal(edition, why)
   const told = { by: person(), ...(reason === undefined ? {} : { reason }) }
   try {
-    await using temporal = await connectClient(config.temporal, { patienceMs: PATIENCE_MS, signal: cli.signal })
+    await using temporal = await connectTemporal(cli)
     const answer = await tellRun(temporal.client, edition.workflowId!, publish ? 'publish' : 'reject', told)
     print(cli, `edition ${number}: ${answer}`)
   } catch (error) {
@@ -79,13 +72,13 @@ export async function rollback(cli: Cli, stream: StreamName): Promise<void> {
   await using views = await openViews({ ...config.mongo, appName: 'tendance rollback' })
   const live = await views.live.rollback({ stream, by: person(), at: cli.clock() })
   print(cli, `edition ${live.edition} is live again`)
-  print(cli, await catchUp(cli, config))
+  print(cli, await catchUp(cli))
 }
 
-async function catchUp(cli: Cli, { temporal: settings }: Config): Promise<string> {
+async function catchUp(cli: Cli): Promise<string> {
   try {
-    await using temporal = await connectClient(settings, { patienceMs: PATIENCE_MS, signal: cli.signal })
-    const { taskQueue } = settings
+    await using temporal = await connectTemporal(cli)
+    const { taskQueue } = cli.load().config.temporal
     const { workflowId } = await startHourly(temporal.client, { taskQueue, workflowId: idOn(taskQueue, 'hourly') })
     return `hours that closed since it was live are computed now: tendance follow ${workflowId}`
   } catch (error) {

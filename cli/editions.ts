@@ -2,8 +2,7 @@
 import { DateTime } from 'luxon'
 import { BOARD_NAMES } from '../model/boards.ts'
 import { durationText } from '../model/duration.ts'
-import { type Edition, type EditionState, lastChange } from '../model/editions.ts'
-import { AppError } from '../model/errors.ts'
+import { type Edition, type EditionState, lastChange, noSuchEdition } from '../model/editions.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { type Extent, extentsOf } from '../views/extent.ts'
 import { openViews } from '../views/views.ts'
@@ -23,11 +22,7 @@ export async function listEditions(cli: Cli, stream: StreamName, { number, json 
   await using views = await openViews({ ...config.mongo, appName: 'tendance editions' })
   const all = await views.editions.list(stream)
   const editions = number === undefined ? all : all.filter((edition) => edition.number === number)
-  if (number !== undefined && editions.length === 0) {
-    throw new AppError('not-found', `there is no edition ${number} of ${stream}; 'tendance editions' lists them`, {
-      facts: { stream, edition: number },
-    })
-  }
+  if (number !== undefined && editions.length === 0) throw noSuchEdition(stream, number)
   const extents = await extentsOf(views, editions)
   const rows = editions.map((edition) => ({ edition, extent: extents.get(edition.number)! }))
   if (json) {

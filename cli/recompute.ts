@@ -7,13 +7,14 @@ import type { Workflow, WorkflowHandle } from '@temporalio/client'
 import { describeFailures } from '../model/progress.ts'
 import { type EditionRequest, parseRebuild, parseRecompute, workflowIdOf } from '../model/requests.ts'
 import type { CleanResult } from '../model/work.ts'
-import { connectClient } from '../temporal/connection.ts'
+import type { TemporalClient } from '../temporal/connection.ts'
 import { idOn } from '../temporal/names.ts'
 import { type StartOptions, startCleanup, startEdition, startHourly, startPreview } from '../temporal/start.ts'
 import { runUrl } from '../temporal/ui-url.ts'
 import type { EditionResult } from '../workflows/edition.ts'
 import type { HourlyResult } from '../workflows/hourly.ts'
 import { type Cli, print } from './cli.ts'
+import { connectTemporal } from './connect.ts'
 import { follow } from './follow.ts'
 import { count, createProgress } from './progress.ts'
 import { showPreview } from './show-preview.ts'
@@ -58,18 +59,15 @@ export function person(): string {
   return `${userInfo().username}@${hostname()}`
 }
 
-/** How long a command waits for a server that is just starting. */
-const PATIENCE_MS = 10_000
-
 /** Starts the run, or finds it; follows it to its end unless `detach`. Resolves to its result, null when detached. */
 export async function runWorkflow<W extends Workflow>(
   cli: Cli,
   workflowId: string,
   detach: boolean,
-  start: (options: StartOptions, temporal: Awaited<ReturnType<typeof connectClient>>) => Promise<WorkflowHandle<W>>,
+  start: (options: StartOptions, temporal: TemporalClient) => Promise<WorkflowHandle<W>>,
 ): Promise<Awaited<ReturnType<W>> | null> {
   const { config } = cli.load()
-  await using temporal = await connectClient(config.temporal, { patienceMs: PATIENCE_MS, signal: cli.signal })
+  await using temporal = await connectTemporal(cli)
   const { taskQueue } = config.temporal
   const handle = await start({ taskQueue, workflowId: idOn(taskQueue, workflowId) }, temporal)
   cli.stderr.write(` ${handle.workflowId}: ${runUrl(config.temporal, handle.workflowId)}\n`)

@@ -6,16 +6,15 @@ import type { Edition } from '../model/editions.ts'
 import { AppError, isAppError } from '../model/errors.ts'
 import { type EditionRequest, parseRebuild, parseRecompute, requestOfEdition } from '../model/requests.ts'
 import type { StreamName } from '../model/streams/stream.ts'
-import { connectClient } from '../temporal/connection.ts'
 import { readRunInput } from '../temporal/run-input.ts'
 import { startEdition } from '../temporal/start.ts'
 import { openViews } from '../views/views.ts'
 import type { EditionResult } from '../workflows/edition.ts'
 import { type Cli, print } from './cli.ts'
+import { connectTemporal } from './connect.ts'
 import { describeEdition, runWorkflow } from './recompute.ts'
 
 const STREAM: StreamName = 'posts'
-const PATIENCE_MS = 10_000
 
 /**
  * @returns null when it was left to itself
@@ -63,8 +62,7 @@ async function editionOf(cli: Cli, which: string): Promise<Begun> {
 
 /** What was asked for; when Temporal has forgotten it, or was set up anew, what the edition says of itself. */
 async function requestOf(cli: Cli, edition: Begun): Promise<EditionRequest> {
-  const { config } = cli.load()
-  await using temporal = await connectClient(config.temporal, { patienceMs: PATIENCE_MS, signal: cli.signal })
+  await using temporal = await connectTemporal(cli)
   try {
     const { workflowType, input } = await readRunInput(temporal.client, edition.workflowId)
     return workflowType === 'rebuild' ? parseRebuild(input) : parseRecompute(input)

@@ -1,12 +1,11 @@
 /** `tendance progress | pause | resume | cancel`: one run of batch work, by its workflow id. */
 import { fractionDone } from '../model/progress.ts'
-import { connectClient, type TemporalClient } from '../temporal/connection.ts'
+import type { TemporalClient } from '../temporal/connection.ts'
 import { cancelRun, readRun, tellRun } from '../temporal/decide.ts'
 import { type Cli, print } from './cli.ts'
+import { connectTemporal } from './connect.ts'
 import { aboutProgress } from './follow.ts'
 import { person } from './recompute.ts'
-
-const PATIENCE_MS = 10_000
 
 /** @throws AppError `not-found`, `unavailable` */
 export async function pauseRun(cli: Cli, workflowId: string, paused: boolean): Promise<void> {
@@ -41,7 +40,6 @@ async function withRun(
   workflowId: string,
   use: (temporal: TemporalClient, id: string) => Promise<void>,
 ): Promise<void> {
-  const { temporal: settings } = cli.load().config
-  await using temporal = await connectClient(settings, { patienceMs: PATIENCE_MS, signal: cli.signal })
+  await using temporal = await connectTemporal(cli)
   await use(temporal, workflowId)
 }

@@ -1,16 +1,14 @@
 /** `tendance schedule apply|show|run|delete`: the hourly schedule, as Temporal has it. */
 import type { Client } from '@temporalio/client'
 import { AppError } from '../model/errors.ts'
-import { connectClient } from '../temporal/connection.ts'
 import { applySchedule, deleteSchedule, describeSchedule, scheduleIdOf, triggerSchedule } from '../temporal/schedule.ts'
 import { registerSearchAttributes } from '../temporal/search-attributes.ts'
 import { type Cli, print } from './cli.ts'
-
-const PATIENCE_MS = 10_000
+import { connectTemporal } from './connect.ts'
 
 async function withClient<T>(cli: Cli, use: (client: Client, taskQueue: string) => Promise<T>): Promise<T> {
   const { temporal: settings } = cli.load().config
-  await using temporal = await connectClient(settings, { patienceMs: PATIENCE_MS, signal: cli.signal })
+  await using temporal = await connectTemporal(cli)
   await registerSearchAttributes(temporal.connection, settings.namespace)
   return await use(temporal.client, settings.taskQueue)
 }

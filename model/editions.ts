@@ -5,6 +5,7 @@
  * Invariant: an edition's extractors, boards, since, until and parent never change after it was created. Only its state does.
  */
 import type { BoardName } from './boards.ts'
+import { AppError } from './errors.ts'
 import type { StreamName } from './streams/stream.ts'
 import type { HourId } from './time.ts'
 
@@ -98,6 +99,13 @@ export function beginEdition(edition: NewEdition, number: number): Edition {
 }
 
 type Own = Pick<Edition, 'since' | 'until' | 'boards'>
+
+/** `not-found`. */
+export function noSuchEdition(stream: StreamName, number: number): AppError {
+  return new AppError('not-found', `there is no edition ${number} of ${stream}; 'tendance editions' lists them`, {
+    facts: { stream, edition: number },
+  })
+}
 
 /** Whether the hour is the edition's own, rather than its parent's: for the board, or for any. */
 export function ownsHour({ since, until, boards }: Own, hour: HourId, board?: BoardName): boolean {

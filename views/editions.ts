@@ -13,6 +13,7 @@ import {
   type EditionState,
   type EditionWork,
   type NewEdition,
+  noSuchEdition,
 } from '../model/editions.ts'
 import { AppError, assert } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
@@ -91,10 +92,11 @@ export function createEditions(
     for (let at: number | null = number; at !== null; ) {
       const edition = editions.get(at)
       if (!edition) {
+        const child = chain.at(-1)
+        if (!child) throw noSuchEdition(stream, at)
         throw new AppError(
-          chain.length === 0 ? 'not-found' : 'corrupt',
-          `there is no edition ${at} of ${stream}${chain.length > 0 ? `, the parent of edition ${chain.at(-1)?.number}` : ''}; ` +
-            `'tendance editions' lists them`,
+          'corrupt',
+          `there is no edition ${at} of ${stream}, the parent of edition ${child.number}; 'tendance editions' lists them`,
           { facts: { stream, edition: at } },
         )
       }
@@ -155,9 +157,7 @@ export function createEditions(
         ? new AppError('conflict', `edition ${number} of ${stream} is ${there.state}: it cannot become ${to}`, {
             facts: { stream, edition: number, state: there.state, to },
           })
-        : new AppError('not-found', `there is no edition ${number} of ${stream}; 'tendance editions' lists them`, {
-            facts: { stream, edition: number },
-          })
+        : noSuchEdition(stream, number)
     },
     async setBuilt(stream, number, built) {
       await connection.run('noting what an edition has taken', () =>

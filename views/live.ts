@@ -5,7 +5,7 @@
  * The states in `editions` are written after it and are only a copy: views/editions.ts says `live` of the edition that this
  * document names, whatever a crash in between left behind.
  */
-import type { Edition } from '../model/editions.ts'
+import { type Edition, noSuchEdition } from '../model/editions.ts'
 import { AppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { Connection } from './connection.ts'
@@ -96,11 +96,7 @@ export function createLive(connection: Connection, editions: Editions): Live {
   /** @throws AppError `conflict` when it can never be live again, `not-found` */
   async function publishable(stream: StreamName, number: number): Promise<Edition> {
     const wanted = await editions.get(stream, number)
-    if (!wanted) {
-      throw new AppError('not-found', `there is no edition ${number} of ${stream}; 'tendance editions' lists them`, {
-        facts: { stream, edition: number },
-      })
-    }
+    if (!wanted) throw noSuchEdition(stream, number)
     const { state, clearedAt } = wanted
     const refused =
       clearedAt !== null
