@@ -1,13 +1,8 @@
 /** How fast the archive is: Kafka → HDFS, committed and sealed, beside only reading the same messages. */
 import { join } from 'node:path'
-import { loadConfig } from '../../app/config.ts'
-import { createKafka } from '../../kafka/client.ts'
 import { AppError } from '../../model/errors.ts'
-import { silentLogger } from '../../model/log.ts'
-import { topicOf } from '../../model/streams/stream.ts'
-import { withProgress } from '../../stack/reporter.ts'
-import { fillTopic } from '../data/fill-topic.ts'
 import type { BenchCase, Contender } from './bench-case.ts'
+import { topicOfPosts } from './topic-of-posts.ts'
 
 const PARTITIONS = 4
 const HOURS = 2
@@ -31,12 +26,8 @@ export const archive: BenchCase = {
       TENDANCE_LAKE_COMMIT_AGE_MS: String(COMMIT_AGE_MS),
       TENDANCE_LOG_LEVEL: 'warn',
     }
-    const { config } = loadConfig({ env: environment })
-    const topic = topicOf(config.kafka.topicPrefix, 'posts')
-    const connection = createKafka(config, 'tendance-bench', silentLogger)
-    const text = `a topic of ${posts.toLocaleString('en-GB')} posts`
     const shape = { posts, hours: HOURS, partitions: PARTITIONS, seed: SEED }
-    const { messages } = await withProgress(context.reporter, 'bench', text, () => fillTopic(connection, topic, shape))
+    const { messages } = await topicOfPosts(context, environment, shape)
 
     const run = `bench-archive-${Date.now().toString(36)}`
     const contender = (name: string, args: readonly string[], facts: readonly string[]): Contender => ({

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { AppError } from '../../model/errors.ts'
 import type { BenchCase } from './bench-case.ts'
+import { withFreshNames } from './fresh-names.ts'
 
 const PROGRAM = join(import.meta.dirname, '..', 'contenders', 'live.ts')
 const POSTS_PER_SECOND = 1_000
@@ -22,17 +23,7 @@ export const live: BenchCase = {
           command: (round) => ({
             file: process.execPath,
             args: ['--disable-warning=ExperimentalWarning', PROGRAM, String(seconds), String(POSTS_PER_SECOND)],
-            environment: {
-              ...context.environment,
-              TENDANCE_KAFKA_TOPIC_PREFIX: `${run}-${round}.`,
-              TENDANCE_KAFKA_GROUP_PREFIX: `${run}-${round}.`,
-              TENDANCE_INGEST_STATE_DIR: join(context.folder, `${run}-${round}`),
-              TENDANCE_LAKE_ROOT: `/${run}-${round}`,
-              TENDANCE_MONGO_DATABASE: `${run}-${round}`,
-              TENDANCE_TEMPORAL_TASK_QUEUE: `${run}-${round}`,
-              TENDANCE_BATCH_EXTRACTORS: 'hashtags@2',
-              TENDANCE_LOG_LEVEL: 'error',
-            },
+            environment: withFreshNames(context, `${run}-${round}`),
           }),
           seconds: ({ info }) => Number(info['seconds']),
           check: ({ info }) => {

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { AppError } from '../../model/errors.ts'
 import type { BenchCase } from './bench-case.ts'
+import { withFreshNames } from './fresh-names.ts'
 
 const PROGRAM = join(import.meta.dirname, '..', 'contenders', 'pipeline.ts')
 /** Commits by age: some dozen of them in a run of a minute, as there are in ten minutes with the usual 30 s. */
@@ -41,16 +42,8 @@ export const pipeline: BenchCase = {
             file: process.execPath,
             args: ['--disable-warning=ExperimentalWarning', PROGRAM, String(seconds), String(rate)],
             environment: {
-              ...context.environment,
-              TENDANCE_KAFKA_TOPIC_PREFIX: `${run}-${round}.`,
-              TENDANCE_KAFKA_GROUP_PREFIX: `${run}-${round}.`,
-              TENDANCE_INGEST_STATE_DIR: join(context.folder, `${run}-${round}`),
-              TENDANCE_LAKE_ROOT: `/${run}-${round}`,
+              ...withFreshNames(context, `${run}-${round}`),
               TENDANCE_LAKE_COMMIT_AGE_MS: String(COMMIT_AGE_MS),
-              TENDANCE_MONGO_DATABASE: `${run}-${round}`,
-              TENDANCE_TEMPORAL_TASK_QUEUE: `${run}-${round}`,
-              TENDANCE_BATCH_EXTRACTORS: 'hashtags@2',
-              TENDANCE_LOG_LEVEL: 'error',
             },
           }),
           seconds: ({ info }) => Number(info['seconds']),

@@ -1,13 +1,9 @@
 /** How fast live counting is: Kafka → counted → visible, beside only reading the same messages. */
 import { join } from 'node:path'
-import { loadConfig } from '../../app/config.ts'
-import { createKafka } from '../../kafka/client.ts'
 import { AppError } from '../../model/errors.ts'
-import { silentLogger } from '../../model/log.ts'
-import { topicOf } from '../../model/streams/stream.ts'
-import { withProgress } from '../../stack/reporter.ts'
-import { fillTopic, type TopicTruth } from '../data/fill-topic.ts'
+import type { TopicTruth } from '../data/fill-topic.ts'
 import type { BenchCase, BenchContext, Contender } from './bench-case.ts'
+import { topicOfPosts } from './topic-of-posts.ts'
 
 const PARTITIONS = 4
 /** Of event time: a busy live stream has few slots open, with many posts each. */
@@ -28,12 +24,8 @@ export const speed: BenchCase = {
       TENDANCE_BATCH_EXTRACTORS: 'hashtags@2',
       TENDANCE_LOG_LEVEL: 'warn',
     }
-    const { config } = loadConfig({ env: environment })
-    const topic = topicOf(config.kafka.topicPrefix, 'posts')
-    const connection = createKafka(config, 'tendance-bench', silentLogger)
-    const text = `a topic of ${posts.toLocaleString('en-GB')} posts`
     const shape = { posts, hours: HOURS, partitions: PARTITIONS, seed: SEED }
-    const truth = await withProgress(context.reporter, 'bench', text, () => fillTopic(connection, topic, shape))
+    const truth = await topicOfPosts(context, environment, shape)
     const own = contender('tendance, counted and visible', 'count', truth, environment)
     const limit = contender('the messages read, nothing else', 'read', truth, environment)
     return {
