@@ -93,7 +93,7 @@ describe('the ledger of a day', () => {
 
   it('before anybody has looked knows nothing', async () => {
     expect(new Set(await states())).toEqual(new Set(['none']))
-    expect(await problems()).toMatchObject([{ kind: 'behind', what: 'nobody has looked yet' }])
+    expect(await problems()).toMatchObject([{ kind: 'behind', cause: 'never-looked' }])
   })
 
   it('while the archive of a partition lags says which hours are behind and why, with what is there already', async () => {

@@ -161,9 +161,7 @@ describe('asking for problems', () => {
     await views.hours.putArchive({ stream: STREAM, at: NOW, partitions: [], seenTo: null })
     const asked = { stream: STREAM, from: HOUR, to: nextHour(HOUR) } as const
     const drops = async () => (await askProblems(ask, asked)).problems.filter(({ kind }) => kind === 'drop')
-    expect(await drops()).toMatchObject([
-      { from: HOUR, what: '100 records, where 900 are usual at this hour of the week (median of 5 weeks)' },
-    ])
+    expect(await drops()).toMatchObject([{ from: HOUR, cause: 'few-records', records: 100, usual: 900, weeks: 5 }])
     // The twin: with as many as are usual it is none.
     await views.hours.put([sealedEntry(HOUR, { records: 880, updatedAt: 2 })])
     expect(await drops()).toEqual([])
