@@ -85,7 +85,7 @@ describe.each(VIEWS)('%s', (url) => {
     const answers = Object.fromEntries(Object.keys(ANSWERS).map((path) => [path, problem]))
     const html = await draw(url, 'fr', { answers, status: 503 })
     expect(html).toContain('Un service ne répond pas.')
-    expect(html).toContain(`<span class="quiet" lang="en">${WHY}</span>`)
+    expect(html).toContain(`<q class="quiet" lang="en">${WHY}</q>`)
     expect(readableOf(html)).not.toContain(WHY)
     expect(unquoted(readableOf(html)).match(ENGLISH_WORDS)).toBeNull()
   })

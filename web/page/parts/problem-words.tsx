@@ -17,8 +17,8 @@ export function ProblemWords({ problem }: { readonly problem: Problem }) {
 /** As the server, or a service behind it, has said it. */
 export function Quoted({ children }: { readonly children: string }) {
   return (
-    <span class="quiet" lang="en">
+    <q class="quiet" lang="en">
       {children}
-    </span>
+    </q>
   )
 }
