@@ -18,7 +18,13 @@ export interface Visit extends AsyncDisposable {
 }
 
 /** Scripts for the page are texts: this side knows no DOM. */
-export async function visitPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
+export async function visitPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+  /** Before it goes anywhere. */
+  prepare?: (page: Page) => Promise<unknown>,
+): Promise<Visit> {
   const context = await browser.newContext({ viewport: DESKTOP, timezoneId: 'UTC', locale: 'en-GB', ...options })
   context.setDefaultTimeout(PATIENCE.timeout)
   const page = await context.newPage()
@@ -27,6 +33,7 @@ export async function visitPage(browser: Browser, url: string, options: BrowserC
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
   })
   page.on('pageerror', (error) => complaints.push(String(error)))
+  await prepare?.(page)
   await page.goto(url)
   return { page, context, complaints, [Symbol.asyncDispose]: () => context.close() }
 }

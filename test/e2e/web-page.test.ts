@@ -5,7 +5,7 @@ import { launchBrowser } from '../../bench/machine/browser.ts'
 import { nextHour } from '../../model/time.ts'
 import { testSettings } from '../test-settings.ts'
 import { AMENDED, BATCH_HOURS, countsOf, FIRST, MISSING, PageSite, RUNNING, TOKEN, topOf } from './page-site.ts'
-import { alive, axe, cellsOf, DESKTOP, expectFits, PATIENCE, PHONE, visitPage } from './visits.ts'
+import { alive, cellsOf, PATIENCE, visitPage } from './visits.ts'
 
 let site: PageSite
 let browser: Browser
@@ -22,34 +22,6 @@ afterAll(async () => {
 const visit = (path: string, options: BrowserContextOptions = {}) => visitPage(browser, site.url + path, options)
 
 const VIEWS = ['/', '/hours', '/range', '/term?term=cats', '/editions', '/pipeline?hour=2026-11-16T05'] as const
-
-describe('every view', () => {
-  const looks = [
-    { name: 'desktop, light', viewport: DESKTOP, colorScheme: 'light' },
-    { name: 'phone, dark', viewport: PHONE, colorScheme: 'dark' },
-  ] as const
-  const all = VIEWS.flatMap((path) => looks.map((look) => ({ path, ...look })))
-
-  it.each(all)('$path is accessible and fits ($name)', async ({ path, viewport, colorScheme }) => {
-    await using visited = await visit(path, { viewport, colorScheme, reducedMotion: 'reduce' })
-    const { page, complaints } = visited
-    await alive(page)
-    await page.waitForSelector('main .state.loading', { state: 'detached' })
-    // the colours of the other rows are the same, and test/web/page/contrast.test.ts has them all
-    const { violations } = await axe(page).exclude('.rank-grid tbody tr:nth-child(n + 6)').analyze()
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
-    await expectFits(page)
-    expect(await page.locator('h1').count()).toBe(1)
-    expect(complaints).toEqual([])
-  })
-
-  it('is checked by something that finds what is wrong: a picture without a text', async () => {
-    await using visited = await visit('/nowhere')
-    await visited.page.evaluate(`document.querySelector('main').append(document.createElement('img'))`)
-    const { violations } = await axe(visited.page).analyze()
-    expect(violations.map(({ id }) => id)).toContain('image-alt')
-  })
-})
 
 describe('without a script', () => {
   it.each(VIEWS)('%s says what it says with one', async (path) => {

@@ -188,7 +188,7 @@ function Line({ line, hot, onHot, hrefOfTerm, columns }: LineProps) {
               <a
                 key={point.column}
                 href={hrefOfTerm(shown)}
-                tabIndex={-1}
+                tabindex={-1}
                 onPointerEnter={(event) => onHot({ key, column: point.column }, event.currentTarget)}
               >
                 <circle class="reach" cx={x(point.column)} cy={y(point.rank)} r={ROW / 2} />
@@ -209,7 +209,7 @@ function Line({ line, hot, onHot, hrefOfTerm, columns }: LineProps) {
             {reachesEnd && (
               <a
                 href={hrefOfTerm(shown)}
-                tabIndex={-1}
+                tabindex={-1}
                 onPointerEnter={(event) => onHot({ key, column: end.column }, event.currentTarget)}
               >
                 <text class="name" x={x(end.column) + 18} y={y(end.rank)} dominant-baseline="central">

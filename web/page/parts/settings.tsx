@@ -1,4 +1,5 @@
 /** Language, time zone, theme. A form, so that it works without a script; with one, each choice shows at once. */
+import { useRef } from 'preact/hooks'
 import { usePage } from '../state/page-context.ts'
 import { type Preferences, THEMES, type Theme } from '../state/preferences.ts'
 import { texts } from '../text/index.ts'
@@ -32,6 +33,7 @@ const ZONES = [
 export function Settings() {
   const { text, preferences, route, isAlive, prefer } = usePage()
   const { settings } = text
+  const box = useRef<HTMLDetailsElement>(null)
   const own = isAlive ? Intl.DateTimeFormat().resolvedOptions().timeZone : preferences.zone
   const zones = [...new Set([...ZONES, own, preferences.zone])]
   const carried = Object.entries(route.query).filter(([name]) => !['lang', 'tz', 'theme', 'remember'].includes(name))
@@ -39,8 +41,14 @@ export function Settings() {
     const { name, value } = event.currentTarget as HTMLSelectElement
     prefer(wantedOf(name, value))
   }
+  const onKey = (event: KeyboardEvent) => {
+    const place = box.current
+    if (event.key !== 'Escape' || !place?.open) return
+    place.open = false
+    place.querySelector('summary')?.focus()
+  }
   return (
-    <details class="settings">
+    <details class="settings" ref={box} onKeyDown={onKey}>
       <summary aria-label={settings.title} title={settings.title}>
         <Icon name="settings" />
       </summary>

@@ -22,6 +22,8 @@ const RANKS = 10
 const COLOURS = 10
 const LAST_HOURS = 24
 const REFRESH_MS = 15_000
+/** A year that is still being typed is before it: no day yet. */
+const FIRST_DAY = '1970-01-01'
 
 type Where = Pick<Page, 'route' | 'preferences' | 'now'>
 
@@ -88,7 +90,7 @@ function DayPicker() {
       <label class="unseen" for="day">
         {text.hours.day}
       </label>
-      <input id="day" type="date" name="day" value={chosen ?? ''} max={today} data-submit />
+      <input id="day" type="date" name="day" value={chosen ?? ''} min={FIRST_DAY} max={today} data-submit />
       <input type="hidden" name="tz" value={zone} />
       {after <= today ? (
         <a
