@@ -10,8 +10,10 @@ import { EXIT } from '../../cli/cli.ts'
 import { runHours } from '../../cli/hours.ts'
 import { partitionOf } from '../../kafka/partition.ts'
 import type { ArchiveStanding } from '../../model/ledger.ts'
+import { LEDGER_WORDS } from '../../model/ledger-words.ts'
 import { columnsOf, tallyOf } from '../../model/tally.ts'
 import { HOUR_MS, type HourId, hourEnd, hourOf, nextHour, slotId, slotStartOf } from '../../model/time.ts'
+import { PLAIN_WRITING, wordsFor } from '../../model/wording.ts'
 import { silentReporter } from '../../stack/reporter.ts'
 import { type AskHours, askHours, type HourReport } from '../../views/ask-hours.ts'
 import { askProblems } from '../../views/ask-problems.ts'
@@ -260,7 +262,11 @@ describe('the ledger of a day', () => {
     expect(listed.lines.map((line) => JSON.parse(line))).toEqual(await ledger())
     expect(listed.code).toBe(EXIT.done)
     const found = await runCli(bench.config, (cli) => runHours(cli, { ...range, problems: true, json: true }))
-    expect(found.lines.map((line) => JSON.parse(line))).toEqual(await problems())
+    const said = (await problems()).map((problem) => ({
+      ...problem,
+      ...wordsFor(LEDGER_WORDS, problem, PLAIN_WRITING),
+    }))
+    expect(found.lines.map((line) => JSON.parse(line))).toEqual(said)
     expect(found.code).toBe(EXIT.unwell)
     const well = { ...range, until: `${hour(3)}Z`, problems: true } as const
     expect(await runCli(bench.config, (cli) => runHours(cli, well))).toMatchObject({

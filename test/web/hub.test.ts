@@ -99,6 +99,7 @@ describe('who listens', () => {
     state.isAway = true
     await vi.waitFor(() => expect(one.events().at(-1)?.event.stale?.why).toBe('MongoDB is away'))
     expect(one.events().at(-1)!.event.stale!.since).toBeGreaterThanOrEqual(at)
+    expect(one.events().at(-1)!.event.stale!.service).toBe('MongoDB')
     state.isAway = false
     await vi.waitFor(() => expect(one.events().at(-1)?.event.stale).toBeNull())
   })

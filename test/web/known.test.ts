@@ -111,7 +111,11 @@ describe('a store that is away', () => {
     state.isAway = true
     pass(5_000)
     const stale = await ask()
-    expect(stale).toMatchObject({ value: 'a', stale: { since, why: 'MongoDB is away' }, said: { since } })
+    expect(stale).toMatchObject({
+      value: 'a',
+      stale: { since, service: 'MongoDB', why: 'MongoDB is away' },
+      said: { since },
+    })
     expect(stale.tag).not.toBe(first.tag)
     state.isAway = false
     state.value = 'b'

@@ -32,8 +32,18 @@ describe('what the page knows', () => {
     const then = api.known(EDITIONS)!
     expect(then.data).toBe(first.data)
     expect(then.problem?.code).toBe(GONE)
-    expect(ageOf(then)?.since).toBe(1_000)
+    expect(ageOf(then)).toEqual({ since: 1_000, away: 'server', why: '' })
     expect(changes()).toBe(2)
+  })
+
+  it('is as old as the server says, when that has it from before itself', async () => {
+    const stale = { since: 7, service: 'MongoDB', why: 'no answer' }
+    const failed = { status: 500, code: 'internal', detail: 'the log says more' }
+    const { api } = apiOver([200, { editions: [], stale }], [500, failed])
+    await api.ask(EDITIONS)
+    expect(ageOf(api.known(EDITIONS)!)).toEqual({ since: 7, away: 'MongoDB', why: 'no answer' })
+    await api.ask(EDITIONS)
+    expect(ageOf(api.known(EDITIONS)!)).toEqual({ since: 7, away: null, why: 'the log says more' })
   })
 
   it('goes when the answer is that it is no more', async () => {

@@ -123,7 +123,12 @@ function EditionCard({ edition, live }: { readonly edition: Edition; readonly li
           {edition.changes.map(({ state: to, at, by: who, why }) => (
             <li key={`${to} ${at}`}>
               <span class={`badge ${to}`}>{editions.states[to]}</span> {format.moment(at)}, {who}
-              {why && <span class="quiet"> · {why}</span>}
+              {why && (
+                <>
+                  {' · '}
+                  <q class="quiet">{why}</q>
+                </>
+              )}
             </li>
           ))}
         </ol>
