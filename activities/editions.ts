@@ -3,6 +3,7 @@
  * readers. Each can be repeated: it looks at what is there first.
  */
 import { type BoardName, boardsOf } from '../model/boards.ts'
+import { changing } from '../model/edition-change.ts'
 import { type Edition, type EditionState, noSuchEdition } from '../model/editions.ts'
 import { AppError, assert, isAppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
@@ -94,7 +95,13 @@ export function openEdition(deps: BatchDependencies) {
         )
       }
       const isLive = live.edition === begun.number
-      if (!isLive) await views.editions.setState(stream, begun.number, { to: 'building', at, by, why: 'gone on with' })
+      if (!isLive)
+        await views.editions.setState(stream, begun.number, {
+          to: 'building',
+          at,
+          by,
+          ...changing({ cause: 'gone-on-with' }),
+        })
       return opened(begun, { resumed: true, live: isLive, at })
     }
     const parent = kind === 'rebuild' ? null : live.edition
@@ -163,9 +170,16 @@ export function publishEdition(deps: BatchDependencies) {
  * that builds it, and then stays right.
  */
 export function holdEdition(deps: BatchDependencies) {
-  return async ({ stream, edition, why, built }: HoldRequest): Promise<{ state: EditionState }> => {
+  return async ({ stream, edition, why, facts, built }: HoldRequest): Promise<{ state: EditionState }> => {
     const { views, clock, logger } = deps
-    const change = { from: ['building'], to: 'held', at: clock(), by: 'tendance', why } as const
+    const change = {
+      from: ['building'],
+      to: 'held',
+      at: clock(),
+      by: 'tendance',
+      why,
+      ...(facts && { facts }),
+    } as const
     await noteBuilt(deps, stream, edition, built)
     if (await changed(views, stream, edition, change)) logger.info({ stream, edition, why }, 'edition held')
     return stateOf(views, stream, edition)

@@ -5,6 +5,7 @@
  * Invariant: an edition's extractors, boards, since, until and parent never change after it was created. Only its state does.
  */
 import type { BoardName } from './boards.ts'
+import type { ChangeFacts } from './edition-change.ts'
 import { AppError } from './errors.ts'
 import type { StreamName } from './streams/stream.ts'
 import type { HourId } from './time.ts'
@@ -24,6 +25,8 @@ export interface EditionChange {
   readonly by: string
   /** For people; empty when there is nothing to say. */
   readonly why: string
+  /** The same as facts, where Tendance itself knows them. */
+  readonly facts?: ChangeFacts
 }
 
 /** What building an edition has taken: of a run that did it all at one go, so that it tells how long such work takes. */

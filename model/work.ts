@@ -3,6 +3,7 @@
  * under a few kilobytes whatever the range, so that a history of years of hours stays small.
  */
 import type { BoardName } from './boards.ts'
+import type { ChangeFacts } from './edition-change.ts'
 import type { Unit } from './plan.ts'
 import type { StreamName } from './streams/stream.ts'
 import type { HourId } from './time.ts'
@@ -183,6 +184,7 @@ interface OneEdition {
 
 export interface HoldRequest extends OneEdition {
   readonly why: string
+  readonly facts?: ChangeFacts | undefined
   /** Noted with the edition, the first time. */
   readonly built?: Built | undefined
 }

@@ -138,12 +138,13 @@ export function createEditions(
       const [editions, live] = await Promise.all([all(stream), readLive(stream)])
       return editions.map((edition) => asSeen(edition, live))
     },
-    async setState(stream, number, { from, to, at, by, why, ...known }) {
+    async setState(stream, number, { from, to, at, by, why, facts, ...known }) {
       const _id = idOf(stream, number)
       const state = from ? { $in: from.filter((one) => one !== to) } : { $ne: to }
+      const noted: EditionChange = { state: to, at, by, why, ...(facts && { facts }) }
       const change = {
         $set: { state: to, ...known },
-        $push: { changes: { $each: [{ state: to, at, by, why }], $slice: -CHANGES_MAX } },
+        $push: { changes: { $each: [noted], $slice: -CHANGES_MAX } },
       }
       const stored = await connection.run('setting the state of an edition', () =>
         collection.findOneAndUpdate({ _id, state } as Filter<Stored>, change as unknown as UpdateFilter<Stored>, {

@@ -5,6 +5,7 @@
  * The states in `editions` are written after it and are only a copy: views/editions.ts says `live` of the edition that this
  * document names, whatever a crash in between left behind.
  */
+import { changing } from '../model/edition-change.ts'
 import { type Edition, noSuchEdition } from '../model/editions.ts'
 import { AppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
@@ -77,20 +78,25 @@ export function createLive(connection: Connection, editions: Editions): Live {
     )
   }
 
-  /** Edition `to` is live now in the place of `from`. `how`: it was published, or gone back to. */
-  async function markStates({ stream, by, at }: Act, from: number | null, to: Edition, how: string): Promise<void> {
+  /** Edition `to` is live now in the place of `from`. */
+  async function markStates(
+    { stream, by, at }: Act,
+    from: number | null,
+    to: Edition,
+    how: 'published' | 'gone-back-to',
+  ): Promise<void> {
     if (from !== null && from !== to.number) {
       const keepUntil = to.keepMs === null ? null : at + to.keepMs
       await editions.setState(stream, from, {
         to: 'retired',
         by,
         at,
-        why: `edition ${to.number} was ${how}`,
+        ...changing({ cause: how === 'published' ? 'replaced-by' : 'left-for', edition: to.number }),
         keepUntil,
       })
     }
-    const why = `${how}${from === null ? '' : ` in place of edition ${from}`}`
-    await editions.setState(stream, to.number, { to: 'live', publishedAt: at, keepUntil: null, by, at, why })
+    const noted = changing({ cause: how, insteadOf: from })
+    await editions.setState(stream, to.number, { to: 'live', publishedAt: at, keepUntil: null, by, at, ...noted })
   }
 
   /** @throws AppError `conflict` when it can never be live again, `not-found` */
@@ -149,7 +155,7 @@ export function createLive(connection: Connection, editions: Editions): Live {
         at,
         by,
       })
-      await markStates({ stream, by, at }, current.edition, wanted, 'gone back to')
+      await markStates({ stream, by, at }, current.edition, wanted, 'gone-back-to')
       return next
     },
     async fence(stream, seen) {

@@ -18,6 +18,7 @@ import {
 } from '@temporalio/workflow'
 import { boardsOf } from '../model/boards.ts'
 import { describeReason, describeRequest } from '../model/describe-request.ts'
+import { changing } from '../model/edition-change.ts'
 import type { EditionState } from '../model/editions.ts'
 import { describeFailures } from '../model/progress.ts'
 import type { EditionRequest } from '../model/requests.ts'
@@ -149,7 +150,8 @@ export async function buildEdition(
       if (decision?.publish === false) return reject(decision)
       if (failed.length > 0) return hold(`${failed.length} of its hours failed: ${describeFailures(failed)}`)
       if (mustHold && !decision) {
-        const { state: found } = await decisions.holdEdition({ stream, edition, why: 'waits for a person', ...built() })
+        const why = changing({ cause: 'to-be-decided' })
+        const { state: found } = await decisions.holdEdition({ stream, edition, ...why, ...built() })
         if (found !== 'held') return decidedElsewhere(found)
         run.report({ phase: 'held', ...noting({ cause: 'to-be-decided', edition }) })
         await condition(() => decision !== null, HELD_CATCH_UP)

@@ -7,6 +7,19 @@ import { askedHour, board, count, editionNumber, hourId, instant, stale } from '
 
 const extractors = z.record(z.string(), z.string()).describe('Board → extractor: {"hashtags": "hashtags@2"}')
 
+const insteadOf = z.number().int().nullable()
+
+const changeFacts = z
+  .discriminatedUnion('cause', [
+    z.object({ cause: z.literal('gone-on-with') }),
+    z.object({ cause: z.literal('to-be-decided') }),
+    z.object({ cause: z.literal('published'), insteadOf }),
+    z.object({ cause: z.literal('gone-back-to'), insteadOf }),
+    z.object({ cause: z.literal('replaced-by'), edition: z.number().int() }),
+    z.object({ cause: z.literal('left-for'), edition: z.number().int() }),
+  ])
+  .meta({ id: 'ChangeFacts', description: 'More causes may come; `why` says all' })
+
 export const edition = z
   .object({
     stream: z.string(),
@@ -26,7 +39,15 @@ export const edition = z
     keepUntil: instant.nullable().describe('Retired: kept until then; null: as configured'),
     clearedAt: instant.nullable().describe('When its views were deleted: it can never be live again'),
     changes: z
-      .array(z.object({ state: z.enum(EDITION_STATES), at: instant, by: z.string(), why: z.string() }))
+      .array(
+        z.object({
+          state: z.enum(EDITION_STATES),
+          at: instant,
+          by: z.string(),
+          why: z.string().describe('A person’s reason, or Tendance’s in English'),
+          facts: changeFacts.nullable().describe('What Tendance’s reason is'),
+        }),
+      )
       .describe('How it came into its states, oldest first'),
     run: z
       .object({ workflowId: z.string(), url: z.string().describe('In the Temporal UI') })

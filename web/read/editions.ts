@@ -65,7 +65,8 @@ async function editionOf({ config }: Services, views: Views, edition: ModelEditi
   const least = computed.toSorted((a, b) => a.size - b.size)[0] ?? new Map()
   return {
     ...{ stream, number, parent, since, until, boards: edition.boards, extractors, state, reason, by },
-    ...{ createdAt, publishedAt, keepUntil, clearedAt, changes },
+    ...{ createdAt, publishedAt, keepUntil, clearedAt },
+    changes: changes.map(({ facts = null, ...change }) => ({ ...change, facts })),
     hours: least.size,
     records: [...least.values()].reduce((sum, { records }) => sum + records, 0),
     run: workflowId === null ? null : { workflowId, url: runUrl(config.temporal, workflowId) },

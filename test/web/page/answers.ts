@@ -15,7 +15,7 @@ import type { ProblemFacts } from '../../../web/contract/problem-facts.ts'
 import type { RunsResponse } from '../../../web/contract/runs.ts'
 import type { TermResponse } from '../../../web/contract/term.ts'
 import type { Answer, TopResponse } from '../../../web/contract/top.ts'
-import { PROBLEMS, WHY } from './facts.ts'
+import { CHANGES, PROBLEMS, WHY } from './facts.ts'
 
 /** Stands for every sentence that the server has made in English for programs. */
 export const ENGLISH = 'The server has said this in English'
@@ -169,7 +169,10 @@ const editions: Sent<EditionsResponse> = {
     ...{ stream: 'posts', number: 7 - at, parent: null, since: FIRST, until: RUNNING, extractors: {}, state },
     ...{ reason: REASON, by: 'ann', createdAt: NOW, publishedAt: NOW, boards: null, hours: 1, records: 1 },
     ...{ keepUntil: NOW, clearedAt: null, run: { workflowId: 'recompute-1', url: 'http://127.0.0.1:8233' } },
-    changes: [{ state, at: NOW, by: 'ann', why: REASON }],
+    changes: [
+      { state: 'building', at: NOW, by: 'ann', why: REASON, facts: null },
+      ...CHANGES.map((facts, i) => ({ state, at: NOW + i, by: 'ann', why: ENGLISH, facts })),
+    ],
   })),
   stale: null,
 }

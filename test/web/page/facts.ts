@@ -1,5 +1,6 @@
 /** One of each that the server can tell: the types see to it that none is left out. */
 import type { Doubt } from '../../../model/doubt.ts'
+import type { ChangeFacts } from '../../../model/edition-change.ts'
 import type { RunNote } from '../../../model/run-note.ts'
 import type { Caused } from '../../../model/wording.ts'
 import type { ProblemFacts } from '../../../web/contract/problem-facts.ts'
@@ -58,6 +59,16 @@ const notes: OneOfEach<RunNote> = {
   ended: { cause: 'ended', why: WHY },
 }
 
+const changes: OneOfEach<ChangeFacts> = {
+  'gone-on-with': { cause: 'gone-on-with' },
+  'to-be-decided': { cause: 'to-be-decided' },
+  published: { cause: 'published', insteadOf: 4 },
+  'gone-back-to': { cause: 'gone-back-to', insteadOf: 5 },
+  'replaced-by': { cause: 'replaced-by', edition: 6 },
+  'left-for': { cause: 'left-for', edition: 7 },
+}
+
 export const PROBLEMS: readonly ProblemFacts[] = Object.values(problems)
 export const DOUBTS: readonly Doubt[] = Object.values(doubts)
 export const NOTES: readonly RunNote[] = Object.values(notes)
+export const CHANGES: readonly ChangeFacts[] = Object.values(changes)

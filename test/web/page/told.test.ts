@@ -6,8 +6,8 @@ import { type ProblemFacts, problemFacts } from '../../../web/contract/problem-f
 import { createFormat } from '../../../web/page/format/format.ts'
 import { texts } from '../../../web/page/text/index.ts'
 import { LANGUAGES, type Language } from '../../../web/page/text/languages.ts'
-import { type Reader, tellCode, tellDoubt, tellNote, tellProblem } from '../../../web/page/text/told.ts'
-import { DOUBTS, NOTES, PROBLEMS } from './facts.ts'
+import { type Reader, tellChange, tellCode, tellDoubt, tellNote, tellProblem } from '../../../web/page/text/told.ts'
+import { CHANGES, DOUBTS, NOTES, PROBLEMS } from './facts.ts'
 
 const readerOf = (lang: Language): Reader => ({ text: texts[lang], format: createFormat(lang, 'UTC') })
 const problemOf = (facts: ProblemFacts): PipelineProblem =>
@@ -64,6 +64,15 @@ describe.each(LANGUAGES)('in %s', (lang) => {
   })
 })
 
+describe.each(LANGUAGES)('in %s', (lang) => {
+  it.each(CHANGES)('why an edition changed, $cause, is said whole', (facts) => {
+    const reader = readerOf(lang)
+    const said = tellChange(reader, { facts })
+    for (const detail of detailsOf(facts, reader)) expect(said).toContain(detail)
+    if (lang === 'fr') expect(said).not.toBe(tellChange(readerOf('en'), { facts }))
+  })
+})
+
 describe('what the page has no words for', () => {
   const reader = readerOf('fr')
   it('is said as the server says it', () => {
@@ -71,6 +80,7 @@ describe('what the page has no words for', () => {
     expect(tellProblem(reader, problemOf(facts))).toEqual({ what: 'English', todo: 'English', lang: 'en' })
     expect(tellDoubt(reader, { doubt: facts as never, unproven: 'English' })).toBe('English')
     expect(tellNote(reader, { noted: facts as never, note: 'English' })).toBe('English')
+    expect(tellChange(reader, { facts: facts as never })).toBeUndefined()
     expect(tellCode(reader, { code: 'of-the-future', title: 'English' })).toBe('English')
   })
 

@@ -179,6 +179,7 @@ export const en = {
       missing: (n: number) => `${n} missing`,
     },
     mixed: (names: string) => `Hours of this range were counted by different rules: ${names}.`,
+    lacks: (n: string) => `It lacks ${n} posts: their files are damaged and were set aside.`,
     wrong: 'The end must be after the beginning.',
   },
   term: {

@@ -1,4 +1,5 @@
 import { DOUBT_WORDS } from '../../../model/doubt.ts'
+import { CHANGE_WORDS } from '../../../model/edition-change.ts'
 import { LEDGER_WORDS } from '../../../model/ledger-words.ts'
 import { NOTE_WORDS } from '../../../model/run-note.ts'
 import type { FactsText } from './facts.ts'
@@ -71,4 +72,5 @@ export const factsEn: FactsText = {
   },
   doubts: DOUBT_WORDS,
   notes: NOTE_WORDS,
+  changes: CHANGE_WORDS,
 }

@@ -36,6 +36,8 @@ function lagWords({ at, lacking }: Lag, writing: Writing): string {
   return `l’archive est en retard : il manquait ${parts.join(', ')} le ${writing.time(at)}`
 }
 
+const insteadOfWords = (edition: number | null) => (edition === null ? '' : ` à la place de l’édition ${edition}`)
+
 export const factsFr: FactsText = {
   titles: {
     unauthorised: 'Le jeton manque, ou n’est pas le bon',
@@ -172,5 +174,13 @@ export const factsFr: FactsText = {
     'files-joined': ({ files, into }, { count }) => `${count(files)} fichiers réunis en ${count(into)}`,
     'not-sealing': ({ why }) => `clôture impossible : « ${why} »`,
     ended: ({ why }) => `motif : « ${why} »`,
+  },
+  changes: {
+    'gone-on-with': () => 'reprise',
+    'to-be-decided': () => 'attend une décision',
+    published: ({ insteadOf }) => `publiée${insteadOfWords(insteadOf)}`,
+    'gone-back-to': ({ insteadOf }) => `remise en ligne${insteadOfWords(insteadOf)}`,
+    'replaced-by': ({ edition }) => `l’édition ${edition} a été publiée`,
+    'left-for': ({ edition }) => `l’édition ${edition} a été remise en ligne`,
   },
 }

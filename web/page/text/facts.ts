@@ -5,6 +5,7 @@
  * Words begin as in the middle of a sentence, as the command line writes them: `capitalised` makes a sentence of them.
  */
 import type { Doubt } from '../../../model/doubt.ts'
+import type { ChangeFacts } from '../../../model/edition-change.ts'
 import type { Remedied } from '../../../model/ledger-words.ts'
 import type { RunNote } from '../../../model/run-note.ts'
 import { type Caused, type Wording, type Writing, wordsFor } from '../../../model/wording.ts'
@@ -19,6 +20,7 @@ export interface FactsText {
   readonly problems: Wording<ProblemFacts, Remedied>
   readonly doubts: Wording<Doubt>
   readonly notes: Wording<RunNote>
+  readonly changes: Wording<ChangeFacts>
 }
 
 /** undefined: a newer server tells of something that these words do not know; its English says all. */

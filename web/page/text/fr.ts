@@ -182,6 +182,7 @@ export const fr: Text = allSpaced<Text>({
       missing: (n) => `${n} ${plural(n, 'manquante', 'manquantes')}`,
     },
     mixed: (names) => `Des heures de cette période ont été comptées selon des règles différentes : ${names}.`,
+    lacks: (n) => `Il y manque ${n} messages : leurs fichiers sont abîmés et ont été mis de côté.`,
     wrong: 'La fin doit venir après le début.',
   },
   term: {

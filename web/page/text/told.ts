@@ -1,6 +1,7 @@
 /** What the server tells as facts, as the reader reads it: in the words of the page's language, else in the server's English. */
 import { capitalised, type Writing } from '../../../model/wording.ts'
 import type { Problem } from '../../contract/common.ts'
+import type { Edition } from '../../contract/editions.ts'
 import type { PipelineProblem } from '../../contract/pipeline.ts'
 import type { Progress } from '../../contract/runs.ts'
 import type { Answer } from '../../contract/top.ts'
@@ -34,6 +35,11 @@ export function tellDoubt(reader: Reader, { doubt, unproven }: Pick<Answer, 'dou
 /** Empty: there is nothing to say. */
 export function tellNote(reader: Reader, { noted, note }: Pick<Progress, 'noted' | 'note'>): string {
   return capitalised((noted && knownWords(reader.text.facts.notes, noted, writingOf(reader))) ?? note)
+}
+
+/** undefined: nobody but who wrote it knows why. */
+export function tellChange(reader: Reader, { facts }: Pick<Edition['changes'][number], 'facts'>): string | undefined {
+  return facts ? knownWords(reader.text.facts.changes, facts, writingOf(reader)) : undefined
 }
 
 export function tellCode({ text }: Pick<Reader, 'text'>, { code, title }: Pick<Problem, 'code' | 'title'>): string {

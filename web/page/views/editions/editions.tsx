@@ -5,6 +5,7 @@ import { WhenKnown } from '../../parts/states.tsx'
 import { question } from '../../state/api.ts'
 import { type Page, useAsked, usePage } from '../../state/page-context.ts'
 import { hrefOf } from '../../state/route.ts'
+import { tellChange } from '../../text/told.ts'
 import { Decide } from './decide.tsx'
 import { askDiff, DiffSection } from './diff.tsx'
 import { Progress } from './progress.tsx'
@@ -120,20 +121,28 @@ function EditionCard({ edition, live }: { readonly edition: Edition; readonly li
       <details>
         <summary>{editions.changes}</summary>
         <ol class="changes">
-          {edition.changes.map(({ state: to, at, by: who, why }) => (
-            <li key={`${to} ${at}`}>
-              <span class={`badge ${to}`}>{editions.states[to]}</span> {format.moment(at)}, {who}
-              {why && (
-                <>
-                  {' · '}
-                  <q class="quiet">{why}</q>
-                </>
-              )}
+          {edition.changes.map((change) => (
+            <li key={`${change.state} ${change.at}`}>
+              <span class={`badge ${change.state}`}>{editions.states[change.state]}</span> {format.moment(change.at)},{' '}
+              {change.by}
+              <Why change={change} />
             </li>
           ))}
         </ol>
       </details>
       <Decide edition={edition} live={live} />
+    </>
+  )
+}
+
+/** In the page's words where Tendance is the reason; else as somebody wrote it. */
+function Why({ change }: { readonly change: Edition['changes'][number] }) {
+  const told = tellChange(usePage(), change)
+  if (!change.why) return null
+  return (
+    <>
+      {' · '}
+      {told ? <span class="quiet">{told}</span> : <q class="quiet">{change.why}</q>}
     </>
   )
 }
