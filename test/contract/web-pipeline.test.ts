@@ -120,7 +120,8 @@ describe('the pipeline', () => {
       ['id', 2],
       ['text', 1],
     ])
-    expect((await pipeline()).deadLetters).toMatchObject({ total: 3, looked: 3 })
+    const tail = async () => (await pipeline()).deadLetters
+    await expect.poll(tail, PATIENCE).toMatchObject({ total: 3, looked: 3, reading: false })
     expect((await pipeline()).problems.map(({ code }) => code)).toContain('dead-letters')
     const own = (await sources()).sources.find(({ name }) => name === 'file:/a')
     expect(own).toMatchObject({ deadLetters: 3, position: '1', rate: null })

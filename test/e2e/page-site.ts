@@ -5,7 +5,13 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../../app/config.ts'
+import { deadLetter } from '../../ingest/dead-letter.ts'
+import { ensureTopic } from '../../kafka/admin.ts'
+import { createKafka } from '../../kafka/client.ts'
+import { createSafeProducer } from '../../kafka/producer.ts'
+import { AppError } from '../../model/errors.ts'
 import { silentLogger } from '../../model/log.ts'
+import { deadLetterTopicOf } from '../../model/streams/stream.ts'
 import { compareRank } from '../../model/tally.ts'
 import { type HourId, hourStart, hoursBetween, slotId } from '../../model/time.ts'
 import type { StackAddresses } from '../../stack/addresses.ts'
@@ -60,14 +66,16 @@ export function topOf(
 
 export class PageSite implements AsyncDisposable {
   readonly url: string
+  readonly config: Config
   /** Straight to the store, past the way that can be cut. */
   readonly views: Views
   readonly way: Cuttable
   readonly #stack: AsyncDisposableStack
   #version = 0
 
-  private constructor(url: string, views: Views, way: Cuttable, stack: AsyncDisposableStack) {
+  private constructor(url: string, config: Config, views: Views, way: Cuttable, stack: AsyncDisposableStack) {
     this.url = url
+    this.config = config
     this.views = views
     this.way = way
     this.#stack = stack
@@ -97,7 +105,7 @@ export class PageSite implements AsyncDisposable {
     stack.defer(() => way.mend())
     await server.listen({ host: '127.0.0.1', port: 0 })
     const { port: own } = server.server.address() as AddressInfo
-    const site = new PageSite(`http://127.0.0.1:${own}`, views, way, stack.move())
+    const site = new PageSite(`http://127.0.0.1:${own}`, config, views, way, stack.move())
     await site.count({ news: 5, cats: 3 })
     return site
   }
@@ -112,6 +120,18 @@ export class PageSite implements AsyncDisposable {
       ...{ stream: STREAM, board: 'hashtags', extractor: 'hashtags@2', partition: 0, version, offset: 100 * version },
       ...{ resumeFrom: 0, watermark: at - 120_000, finalTo: at - 120_000, late: 0, worker: 'test', updatedAt: at },
     })
+  }
+
+  /** Records of the reasons are put where those go that could not be understood. */
+  async addDeadLetters(reasons: readonly string[]): Promise<void> {
+    const kafka = createKafka(this.config, 'test', silentLogger)
+    const topic = deadLetterTopicOf(this.config.kafka.topicPrefix, STREAM)
+    await ensureTopic(kafka, topic, { ...this.config.kafka, partitions: 1 })
+    await using producer = await createSafeProducer({ connection: kafka, topic, signal: AbortSignal.timeout(30_000) })
+    const messages = reasons.map((reason) =>
+      deadLetter({ source: 'file:/a', position: 1, reason: new AppError('bad-record', reason), at: NOW, raw: '{' }),
+    )
+    await producer.send([{ partition: 0, messages }])
   }
 
   [Symbol.asyncDispose](): Promise<void> {

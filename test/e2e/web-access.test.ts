@@ -277,7 +277,7 @@ describe('by the keyboard alone', () => {
     }
     await page.keyboard.press('Escape')
     await hasFocus(page, publish)
-    expect(await page.locator('dialog').count()).toBe(0)
+    await page.locator('dialog').waitFor({ state: 'detached' })
     // “Not now” does the same
     await page.keyboard.press('Enter')
     await hasFocus(page, 'dialog input[name=reason]')

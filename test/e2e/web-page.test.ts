@@ -4,7 +4,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from '../../bench/machine/browser.ts'
 import { nextHour } from '../../model/time.ts'
 import { testSettings } from '../test-settings.ts'
-import { AMENDED, BATCH_HOURS, countsOf, FIRST, MISSING, PageSite, RUNNING, TOKEN, topOf } from './page-site.ts'
+import {
+  AMENDED,
+  BATCH_HOURS,
+  countsOf,
+  FIRST,
+  MISSING,
+  PageSite,
+  PROVISIONAL,
+  QUARANTINED,
+  REFUSED,
+  RUNNING,
+  TOKEN,
+  topOf,
+} from './page-site.ts'
 import { alive, cellsOf, PATIENCE, visitPage } from './visits.ts'
 
 let site: PageSite
@@ -86,9 +99,22 @@ describe('24 hours', () => {
     expect(notes).toContain('03:00–04:00 is missing: nobody has seen records')
     expect(notes).toContain('05:00–06:00 was amended: 12 late posts')
     expect(notes).toContain('09:00–10:00 is provisional')
+    await page.locator('.notes', { hasText: `09:00–10:00 could not be sealed: ${REFUSED}` }).waitFor()
+    expect(PROVISIONAL).toBe('2026-11-16T09')
     expect(await page.locator('.bump .column.missing').count()).toBeGreaterThan(0)
     expect(await page.locator('.bump .column.amended').count()).toBe(1)
     expect([MISSING.slice(11), AMENDED.slice(11)]).toEqual(['03', '05'])
+  })
+
+  it('says what an hour lacks whose file was set aside, and so does a range with it', async () => {
+    await using visited = await visit('/hours?day=2026-11-14&tz=UTC')
+    const { page } = visited
+    expect(await page.locator('.notes').innerText()).toContain('09:00–10:00 lacks 5 posts')
+    await page.goto(`${site.url}/range?from=2026-11-14T08&to=2026-11-14T12`)
+    expect(await page.locator('.note').allInnerTexts()).toEqual([expect.stringContaining('5 posts')])
+    await page.goto(`${site.url}/pipeline?hour=${QUARANTINED}`)
+    const facts = page.locator('.hour-facts dl > div', { hasText: 'Not counted, set aside before' })
+    expect(await facts.locator('dd').innerText()).toBe('5')
   })
 
   it('tells a term’s count under the pointer, and goes to the term', async () => {
@@ -232,6 +258,22 @@ describe('the pipeline', () => {
     await page.waitForURL(/hour=2026-11-16T05/)
     expect(await page.locator('.hour-facts').innerText()).toContain('12 late posts added')
     expect(await page.locator('.cell.gap, .cell.behind').count()).toBeGreaterThan(0)
+    await page.click(`.cell[href$="${PROVISIONAL}"]`)
+    await page.locator('.hour-facts', { hasText: REFUSED }).waitFor()
+  })
+
+  it('says that dead letters are being read, and why they are dead as soon as it is known', async () => {
+    await site.addDeadLetters(['text is missing', 'id is 7: a text is right', 'id is 8: a text is right'])
+    await using visited = await visit('/pipeline')
+    const { page } = visited
+    const card = page.locator('[aria-labelledby=dead-letters]')
+    await card.locator('text=3 in all; their reasons are being read').waitFor(PATIENCE)
+    await card.locator('text=3 in all; the reasons of the latest 3').waitFor(PATIENCE)
+    const rows = await cellsOf(page, '[aria-labelledby=dead-letters]')
+    expect(rows.map(([reason, count]) => [reason, count])).toEqual([
+      ['id', '2'],
+      ['text', '1'],
+    ])
   })
 })
 

@@ -5,9 +5,6 @@ import { factsEn } from './facts-en.ts'
 import { pipelineEn } from './pipeline-en.ts'
 
 export const en = {
-  facts: factsEn,
-  ...editionsEn,
-  ...pipelineEn,
   name: 'English',
   brand: { name: 'Tendance', tagline: 'What is trending, and how sure' },
   skip: 'Skip to the content',
@@ -179,7 +176,7 @@ export const en = {
       missing: (n: number) => `${n} missing`,
     },
     mixed: (names: string) => `Hours of this range were counted by different rules: ${names}.`,
-    lacks: (n: string) => `It lacks ${n} posts: their files are damaged and were set aside.`,
+    lacks: (n: string) => `It lacks ${n} ${plural(n, 'post', 'posts')}: their files are damaged and were set aside.`,
     wrong: 'The end must be after the beginning.',
   },
   term: {
@@ -207,6 +204,9 @@ export const en = {
     spellings: 'Spellings',
     spellingsWhy: 'The most used one of each hour.',
   },
+  ...editionsEn,
+  ...pipelineEn,
+  facts: factsEn,
 }
 
 export type Text = typeof en

@@ -7,9 +7,6 @@ import { allSpaced, plural } from './french.ts'
 import { pipelineFr } from './pipeline-fr.ts'
 
 export const fr: Text = allSpaced<Text>({
-  facts: factsFr,
-  ...editionsFr,
-  ...pipelineFr,
   name: 'Français',
   brand: { name: 'Tendance', tagline: 'Ce qui fait tendance, et avec quelle certitude' },
   skip: 'Aller au contenu',
@@ -182,7 +179,8 @@ export const fr: Text = allSpaced<Text>({
       missing: (n) => `${n} ${plural(n, 'manquante', 'manquantes')}`,
     },
     mixed: (names) => `Des heures de cette période ont été comptées selon des règles différentes : ${names}.`,
-    lacks: (n) => `Il y manque ${n} messages : leurs fichiers sont abîmés et ont été mis de côté.`,
+    lacks: (n) =>
+      `Il y manque ${n} ${plural(n, 'message', 'messages')} : leurs fichiers, endommagés, ont été mis de côté.`,
     wrong: 'La fin doit venir après le début.',
   },
   term: {
@@ -211,4 +209,7 @@ export const fr: Text = allSpaced<Text>({
     spellings: 'Graphies',
     spellingsWhy: 'La plus employée de chaque heure.',
   },
+  ...editionsFr,
+  ...pipelineFr,
+  facts: factsFr,
 })

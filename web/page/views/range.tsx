@@ -134,6 +134,7 @@ function Result({ response, path }: { readonly response: TopResponse; readonly p
   const { rows, exact, bound, records, distinct, provenance } = answer
   const doubt = tellDoubt(page, answer)
   const most = rows[0]?.count ?? 0
+  const lacking = provenance.quarantined.reduce((sum, { records }) => sum + records, 0)
   return (
     <section class="card" aria-labelledby="result">
       <header class="card-head">
@@ -152,6 +153,7 @@ function Result({ response, path }: { readonly response: TopResponse; readonly p
       </header>
       {doubt && <p class="note">{text.proof.notExact(doubt)}</p>}
       {provenance.extractors.length > 1 && <p class="note">{text.range.mixed(provenance.extractors.join(', '))}</p>}
+      {lacking > 0 && <p class="note">{text.range.lacks(format.count(lacking))}</p>}
       <Take response={response} answer={answer} path={path} />
       <table class="range-table">
         <thead>
