@@ -116,9 +116,14 @@ export function fetchOffsets(
         facts: { topic },
       })
     }
-    const offsets = await whenSettled(() => admin.fetchTopicOffsets(topic))
-    return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]))
+    return whenSettled(() => offsetsOf(admin, topic))
   })
+}
+
+/** By partition. */
+export async function offsetsOf(admin: Admin, topic: string): Promise<ReadonlyMap<number, PartitionOffsets>> {
+  const offsets = await admin.fetchTopicOffsets(topic)
+  return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]))
 }
 
 /**
@@ -142,12 +147,15 @@ export function fetchCommitted(
   groupId: string,
   topic: string,
 ): Promise<ReadonlyMap<number, number>> {
-  return withAdmin(connection, `offsets of group ${groupId}`, async (admin) => {
-    const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] })
-    return new Map(
-      (answer?.partitions ?? [])
-        .map(({ partition, offset }) => [partition, Number(offset)] as const)
-        .filter(([, offset]) => offset >= 0),
-    )
-  })
+  return withAdmin(connection, `offsets of group ${groupId}`, (admin) => committedOf(admin, groupId, topic))
+}
+
+/** By partition, only those that have a commit. */
+export async function committedOf(admin: Admin, groupId: string, topic: string): Promise<ReadonlyMap<number, number>> {
+  const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] })
+  return new Map(
+    (answer?.partitions ?? [])
+      .map(({ partition, offset }) => [partition, Number(offset)] as const)
+      .filter(([, offset]) => offset >= 0),
+  )
 }

@@ -1,6 +1,6 @@
 /** How far topics and groups are, and who is in the groups: all of it in one session with the brokers. */
 import kafkajs, { type Admin } from 'kafkajs'
-import { type PartitionOffsets, withAdmin } from './admin.ts'
+import { committedOf, offsetsOf, type PartitionOffsets, withAdmin } from './admin.ts'
 import type { KafkaConnection } from './client.ts'
 
 // kafkajs spreads what it exports into module.exports, where Node does not see it as named exports
@@ -48,17 +48,11 @@ export function fetchStanding(connection: KafkaConnection, question: StandingQue
   })
 }
 
-async function offsetsOf(admin: Admin, topic: string): Promise<ReadonlyMap<number, PartitionOffsets>> {
-  const offsets = await admin.fetchTopicOffsets(topic)
-  return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]))
-}
-
 async function groupsOf(admin: Admin, wanted: StandingQuestion['groups']): Promise<readonly GroupStanding[]> {
   if (wanted.length === 0) return []
   const described = (await admin.describeGroups(wanted.map(({ groupId }) => groupId))).groups
   return Promise.all(
     wanted.map(async ({ groupId, topic }) => {
-      const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] })
       const group = described.find((one) => one.groupId === groupId)
       return {
         groupId,
@@ -68,11 +62,7 @@ async function groupsOf(admin: Admin, wanted: StandingQuestion['groups']): Promi
           host: clientHost.replace(/^\//, ''),
           partitions: assignedOf(memberAssignment, topic),
         })),
-        committed: new Map(
-          (offsets?.partitions ?? [])
-            .map(({ partition, offset }) => [partition, Number(offset)] as const)
-            .filter(([, offset]) => offset >= 0),
-        ),
+        committed: await committedOf(admin, groupId, topic),
       }
     }),
   )
