@@ -1,3 +1,4 @@
+/** Les éditions, et les exécutions qui les construisent. */
 import type { EditionsText } from './editions-en.ts'
 import { plural } from './french.ts'
 

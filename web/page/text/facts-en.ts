@@ -1,3 +1,4 @@
+/** What the server tells as facts, in English: the page’s words, and the API’s. */
 import { DOUBT_WORDS } from '../../../model/doubt.ts'
 import { CHANGE_WORDS } from '../../../model/edition-change.ts'
 import { LEDGER_WORDS } from '../../../model/ledger-words.ts'

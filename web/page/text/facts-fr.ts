@@ -1,3 +1,5 @@
+/** Ce que le serveur dit par des faits, en français. */
+import type { ArchiveLag } from '../../../model/ledger-problems.ts'
 import type { Writing } from '../../../model/wording.ts'
 import type { FactsText } from './facts.ts'
 import { plural } from './french.ts'
@@ -26,12 +28,7 @@ const messages = (n: number, { count }: Writing, adjectives: readonly [one: stri
 /** `2, 3 et 5` */
 const listed = (numbers: readonly number[]) => new Intl.ListFormat('fr').format(numbers.map(String))
 
-interface Lag {
-  readonly at: number
-  readonly lacking: readonly { readonly partition: number; readonly records: number }[]
-}
-
-function lagWords({ at, lacking }: Lag, writing: Writing): string {
+function lagWords({ at, lacking }: ArchiveLag, writing: Writing): string {
   const parts = lacking.map(({ partition, records }) => `${messages(records, writing)} à la partition ${partition}`)
   return `l’archive est en retard : il manquait ${parts.join(', ')} le ${writing.time(at)}`
 }

@@ -1,5 +1,4 @@
 /** Le français. */
-
 import { editionsFr } from './editions-fr.ts'
 import type { Text } from './en.ts'
 import { factsFr } from './facts-fr.ts'

@@ -1,3 +1,4 @@
+/** La chaîne de traitement et son registre. */
 import { plural } from './french.ts'
 import type { PipelineText } from './pipeline-en.ts'
 
