@@ -4,7 +4,7 @@
  */
 import { type BoardName, boardsOf } from '../model/boards.ts'
 import { changing } from '../model/edition-change.ts'
-import { type Edition, type EditionState, noSuchEdition } from '../model/editions.ts'
+import { type Edition, type EditionState, noSuchEdition, whyNeverLive } from '../model/editions.ts'
 import { AppError, assert, isAppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type {
@@ -23,7 +23,6 @@ import type { BatchDependencies } from './dependencies.ts'
 const PUBLISH_TRIES_MAX = 5
 /** What a person has ended is not gone on with: the same again begins another edition. */
 const ENDED: readonly EditionState[] = ['retired', 'rejected', 'cancelled']
-const NEVER_LIVE: readonly EditionState[] = ['rejected', 'cancelled', 'failed']
 
 /**
  * The live edition; when there is none, the first one is made and is live at once. Of several that do it at the same time one
@@ -146,10 +145,9 @@ export function publishEdition(deps: BatchDependencies) {
         const refused = `edition ${number} stands on edition ${edition.parent}, but ${live.edition} was published meanwhile: publishing would undo it. Recompute again on top of ${live.edition}`
         return { published: false, previous: live.edition, refused }
       }
-      if (NEVER_LIVE.includes(edition.state) || edition.clearedAt !== null) {
-        const is = edition.clearedAt === null ? edition.state : 'deleted'
-        return { published: false, previous: live?.edition ?? null, refused: `edition ${number} is ${is}` }
-      }
+      const why = whyNeverLive(edition)
+      if (why !== null)
+        return { published: false, previous: live?.edition ?? null, refused: `edition ${number}: ${why}` }
       await noteBuilt(deps, stream, number, built)
       try {
         await views.live.publish({ stream, edition: number, expectedVersion: live?.version ?? 0, by, at: clock() })

@@ -130,6 +130,16 @@ export function lastChange({ state, changes }: Pick<Edition, 'state' | 'changes'
   return last?.state === state ? last : undefined
 }
 
+const NEVER_LIVE: readonly EditionState[] = ['rejected', 'cancelled', 'failed']
+
+/** Why it can never be live, or never again, as it is; null: it can. */
+export function whyNeverLive({ state, clearedAt }: Pick<Edition, 'state' | 'clearedAt'>): string | null {
+  if (clearedAt !== null) {
+    return `its views were deleted on ${new Date(clearedAt).toISOString().slice(0, 10)}, as it was no longer kept: recompute it`
+  }
+  return NEVER_LIVE.includes(state) ? `it is ${state} and cannot be published` : null
+}
+
 /** Why a person cannot publish or reject it as it is, and what to do instead; null when they can. */
 export function whyUndecidable(edition: Edition, decision: 'publish' | 'reject'): string | null {
   const { number, state, clearedAt, workflowId } = edition

@@ -6,7 +6,7 @@
  * document names, whatever a crash in between left behind.
  */
 import { changing } from '../model/edition-change.ts'
-import { type Edition, noSuchEdition } from '../model/editions.ts'
+import { type Edition, noSuchEdition, whyNeverLive } from '../model/editions.ts'
 import { AppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { Connection } from './connection.ts'
@@ -103,16 +103,10 @@ export function createLive(connection: Connection, editions: Editions): Live {
   async function publishable(stream: StreamName, number: number): Promise<Edition> {
     const wanted = await editions.get(stream, number)
     if (!wanted) throw noSuchEdition(stream, number)
-    const { state, clearedAt } = wanted
-    const refused =
-      clearedAt !== null
-        ? `its views were deleted on ${new Date(clearedAt).toISOString().slice(0, 10)}, as it was no longer kept: recompute it`
-        : state === 'failed' || state === 'rejected' || state === 'cancelled'
-          ? `it is ${state} and cannot be published`
-          : undefined
-    if (refused === undefined) return wanted
-    throw new AppError('conflict', `edition ${number} of ${stream}: ${refused}`, {
-      facts: { stream, edition: number, state },
+    const why = whyNeverLive(wanted)
+    if (why === null) return wanted
+    throw new AppError('conflict', `edition ${number} of ${stream}: ${why}`, {
+      facts: { stream, edition: number, state: wanted.state },
     })
   }
 
