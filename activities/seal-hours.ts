@@ -14,7 +14,7 @@ import type { Seal } from '../lake/sealing.ts'
 import { isAppError } from '../model/errors.ts'
 import { type ArchiveStanding, lagOf } from '../model/ledger.ts'
 import type { StreamName } from '../model/streams/stream.ts'
-import { type HourId, hourEnd } from '../model/time.ts'
+import { DAY_MS, type HourId, hourEnd } from '../model/time.ts'
 import type { SealResult } from '../model/work.ts'
 import type { Standing } from '../views/hours.ts'
 import { withBeat } from './beat.ts'
@@ -22,7 +22,6 @@ import type { BatchDependencies } from './dependencies.ts'
 import { putOpen, putRefused, putSeals } from './ledger.ts'
 
 const SEALS_AT_ONCE = 16
-const DAY_MS = 86_400_000
 
 export function sealHours(deps: BatchDependencies) {
   return ({ stream }: { readonly stream: StreamName }): Promise<SealResult> =>

@@ -7,7 +7,7 @@
  * It is this process's memory alone: a new one looks at everything once.
  */
 import type { StreamName } from '../model/streams/stream.ts'
-import type { Clock, HourId } from '../model/time.ts'
+import { type Clock, DAY_MS, type HourId } from '../model/time.ts'
 import type { SeenHour } from './hour-dirs.ts'
 import { type HourListing, isEmpty, type LakePlace, listHour } from './listing.ts'
 
@@ -28,7 +28,7 @@ interface Remembered {
 }
 
 const SETTLED_MS = 60_000
-const FORGET_MS = 86_400_000
+const FORGET_MS = DAY_MS
 
 export function rememberOutlines(place: LakePlace, clock: Clock): OutlineOf {
   const known = new Map<string, Remembered>()

@@ -1,7 +1,7 @@
 /** Lengths of time as people write them: `24h`, `7d`, `90m`, `2w`. */
-import { HOUR_MS, MINUTE_MS } from './time.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './time.ts'
 
-const UNITS = { m: MINUTE_MS, min: MINUTE_MS, h: HOUR_MS, d: 24 * HOUR_MS, j: 24 * HOUR_MS, w: 168 * HOUR_MS } as const
+const UNITS = { m: MINUTE_MS, min: MINUTE_MS, h: HOUR_MS, d: DAY_MS, j: DAY_MS, w: 7 * DAY_MS } as const
 
 /** Milliseconds, above 0; undefined when it is no length of time. */
 export function durationOf(text: string): number | undefined {

@@ -15,7 +15,7 @@ import {
   type Quarantined,
   sealDueAt,
 } from './ledger.ts'
-import { HOUR_MS, type HourId, hourEnd, nextHour } from './time.ts'
+import { HOUR_MS, type HourId, hourEnd, nextHour, WEEK_HOURS } from './time.ts'
 import { dropOf, medianOf, VOLUME_RULE } from './volume.ts'
 
 export const PROBLEM_KINDS = [
@@ -279,8 +279,6 @@ const rules: Readonly<Record<ProblemKind, Rule>> = {
   'silent-partition': silentPartition,
   disagreement,
 }
-
-const WEEK_HOURS = 168
 
 /** Records of the same weekday and hour in the weeks before. */
 function weekly(hour: HourId, { volumes }: Judged): readonly number[] {

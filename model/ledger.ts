@@ -10,7 +10,7 @@
  *
  * Invariant: every hour is in exactly one state, decided by `stateOf` alone.
  */
-import { type HourId, hourEnd, hourStart, MINUTE_MS } from './time.ts'
+import { HOUR_MS, type HourId, hourEnd, hourStart, MINUTE_MS } from './time.ts'
 
 /**
  * none: before the stream's first hour, or not begun. open: records may still come. behind: it should be sealed by now. sealed:
@@ -93,11 +93,10 @@ const HOURLY_TAKES_MS = 10 * MINUTE_MS
 export function sealDueAt(hour: HourId, graceMs: number): number {
   const from = hourEnd(hour) + graceMs
   const runs = HOURLY_MINUTE * MINUTE_MS
-  return Math.ceil((from - runs) / HOUR_LENGTH_MS) * HOUR_LENGTH_MS + runs + HOURLY_TAKES_MS
+  return Math.ceil((from - runs) / HOUR_MS) * HOUR_MS + runs + HOURLY_TAKES_MS
 }
 
-const HOUR_LENGTH_MS = 60 * MINUTE_MS
-
+/** How the hour stands: the first that is true, from what nobody can know yet to what is well. */
 export function stateOf(evidence: HourEvidence): HourState {
   const { hour, now, graceMs, first, entry, computed, failedAt, archive } = evidence
   if (hourStart(hour) > now) return 'none'
@@ -134,6 +133,7 @@ export interface Completeness {
   readonly archived: number | null
 }
 
+/** `records` and `lost` as the hour's account has them (HourAccount). */
 export function completenessOf(hour: {
   readonly sealedAt: number | null
   readonly records: number

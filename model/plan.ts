@@ -7,8 +7,7 @@
  *
  * Invariant: every stale hour is in exactly one unit, and units are in time order and do not overlap.
  */
-import type { HourId } from './time.ts'
-import { hourEnd, hourStart, nextHour } from './time.ts'
+import { HOUR_MS, type HourId, hourEnd, hourStart, nextHour } from './time.ts'
 
 /** What a view says of how an hour was computed, and what the lake and the edition say it should be. */
 export interface Computed {
@@ -95,7 +94,7 @@ export function planUnits(stale: readonly StaleHour[], limits: UnitLimits): Unit
       open &&
       (open.hours >= limits.unitHoursMax ||
         open.bytes + bytes > limits.unitBytesMax ||
-        hourStart(hour) - hourEnd(open.last) > limits.gapHoursMax * 3_600_000)
+        hourStart(hour) - hourEnd(open.last) > limits.gapHoursMax * HOUR_MS)
     ) {
       close()
     }
@@ -137,14 +136,14 @@ export function lastHourOf(unit: Unit): HourId {
  * only known where they are. undefined: it is a single hour and cannot be split.
  */
 export function splitStretch(stretch: Stretch): readonly [Stretch, Stretch] | undefined {
-  const length = (hourStart(stretch.until) - hourStart(stretch.from)) / 3_600_000
+  const length = (hourStart(stretch.until) - hourStart(stretch.from)) / HOUR_MS
   if (length <= 1) return undefined
   const middle = nextHour(stretch.from, Math.floor(length / 2))
   const part = (from: HourId, until: HourId): Stretch => ({
     kind: 'stretch',
     from,
     until,
-    hours: Math.min(stretch.hours, (hourStart(until) - hourStart(from)) / 3_600_000),
+    hours: Math.min(stretch.hours, (hourStart(until) - hourStart(from)) / HOUR_MS),
     bytes: Math.ceil(stretch.bytes / 2),
   })
   return [part(stretch.from, middle), part(middle, stretch.until)]

@@ -8,6 +8,8 @@ import { AppError } from './errors.ts'
 
 export const HOUR_MS = 3_600_000
 export const MINUTE_MS = 60_000
+export const DAY_MS = 24 * HOUR_MS
+export const WEEK_HOURS = 7 * 24
 
 /** `2026-11-16T07`: sorts as time does. */
 export type HourId = string & { readonly __hour: unique symbol }

@@ -2,7 +2,7 @@
 import type { ArchiveStanding } from '../model/ledger.ts'
 import { findProblems, type Problem } from '../model/ledger-problems.ts'
 import type { StreamName } from '../model/streams/stream.ts'
-import { type HourId, hoursBetween, nextHour } from '../model/time.ts'
+import { type HourId, hoursBetween, nextHour, WEEK_HOURS } from '../model/time.ts'
 import { VOLUME_RULE } from '../model/volume.ts'
 import { type AskHours, askHours, type HourReport, type HoursQuestion } from './ask-hours.ts'
 
@@ -15,8 +15,6 @@ export interface HourProblems {
   readonly problems: readonly Problem[]
   readonly archive: ArchiveStanding | null
 }
-
-const WEEK_HOURS = 168
 
 /** @throws AppError `bad-input`, `unavailable` */
 export async function askProblems(ask: AskHours, question: Omit<HoursQuestion, 'limit'>): Promise<HourProblems> {

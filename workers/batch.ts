@@ -20,6 +20,7 @@ import { createTallies } from '../lake/tallies.ts'
 import { isAppError } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
 import { topicOf } from '../model/streams/stream.ts'
+import { DAY_MS } from '../model/time.ts'
 import { connectWorker } from '../temporal/connection.ts'
 import { exportSdkMetrics } from '../temporal/metrics.ts'
 import { installRuntime } from '../temporal/runtime.ts'
@@ -51,7 +52,7 @@ export interface BatchWorkerOptions {
 }
 
 const ACTIVITIES_BEYOND_THREADS = 4
-const TEMPORARY_KEEP_MS = 24 * 3_600_000
+const TEMPORARY_KEEP_MS = DAY_MS
 const ARCHIVE_POLL_MS = 250
 /** Beyond three commits by age: an archive that is alive is never told to be behind. */
 const ARCHIVE_SLACK_MS = 5_000
