@@ -157,7 +157,11 @@ export class CatchUp {
         }
         this.#pass += 1
       }
-      if (this.#ports.shouldYield()) return 'yield'
+      if (this.#ports.shouldYield()) {
+        // Whoever has paused this run finds it paused, not going on as a new one.
+        await this.#ports.gate()
+        return 'yield'
+      }
     }
   }
 

@@ -288,6 +288,38 @@ describe('bringing an edition up to date', () => {
     expect(lake.computed.size).toBe(5)
   })
 
+  it('paused in its last unit does not go on as a new run before it is resumed', async () => {
+    // a page is one unit
+    const lake = new FakeLake(hoursFrom(10), { pageHours: 5 })
+    lake.yieldNow = true
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const ports = lake.ports()
+    let gates = 0
+    const gate = () => {
+      gates += 1
+      return lake.paused
+    }
+    const pausing: CatchUpPorts = {
+      ...ports,
+      gate,
+      computeStretch: (request, unit) => {
+        lake.paused = promise
+        return ports.computeStretch(request, unit)
+      },
+    }
+    const running = new CatchUp(pausing, { ...spec, inFlightMax: 1 }).run()
+    let ended = false
+    void running.then(() => {
+      ended = true
+    })
+    // The plan and its unit passed the gate before it was paused; now the run waits there.
+    await expect.poll(() => gates).toBe(3)
+    await new Promise((turn) => setImmediate(turn))
+    expect({ ended, computing: lake.inFlight }).toEqual({ ended: false, computing: 0 })
+    resolve()
+    expect(await running).toBe('yield')
+  })
+
   it('stops when the plan itself fails for good', async () => {
     const ports = { ...new FakeLake([]).ports(), plan: async () => failed('not-found') }
     await expect(new CatchUp(ports, spec).run()).rejects.toThrow(CatchUpFailed)
