@@ -3,6 +3,7 @@ import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from '../../bench/machine/browser.ts'
 import { nextHour } from '../../model/time.ts'
+import { routes } from '../../web/contract/routes.ts'
 import { testSettings } from '../test-settings.ts'
 import {
   AMENDED,
@@ -112,6 +113,13 @@ describe('24 hours', () => {
     expect(await page.locator('.notes').innerText()).toContain('09:00–10:00 lacks 5 posts')
     await page.goto(`${site.url}/range?from=2026-11-14T08&to=2026-11-14T12`)
     expect(await page.locator('.note').allInnerTexts()).toEqual([expect.stringContaining('5 posts')])
+    const response = await fetch(`${site.url}/api/v1/hours?from=${FIRST}&to=${RUNNING}`)
+    const { hours } = routes.hours.response.parse(await response.json())
+    const told = hours.filter(({ refused, computed }) => refused !== null || (computed?.lacking ?? 0) > 0)
+    expect(told.map(({ hour, refused, computed }) => [hour, refused, computed?.lacking])).toEqual([
+      [QUARANTINED, null, 5],
+      [PROVISIONAL, REFUSED, undefined],
+    ])
     await page.goto(`${site.url}/pipeline?hour=${QUARANTINED}`)
     const facts = page.locator('.hour-facts dl > div', { hasText: 'Not counted, set aside before' })
     expect(await facts.locator('dd').innerText()).toBe('5')
