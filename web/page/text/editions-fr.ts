@@ -119,7 +119,7 @@ export const editionsFr: EditionsText = {
     kinds: {
       hourly: 'travail horaire',
       recompute: 'recalcul',
-      rebuild: 'reconstruction',
+      rebuild: 'recalcul complet',
       preview: 'aperçu',
       compact: 'compactage',
       cleanup: 'nettoyage',

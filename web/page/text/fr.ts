@@ -108,7 +108,7 @@ export const fr: Text = allSpaced<Text>({
     topSpan: (from, to) => `de ${from} à ${to}`,
     lastTitle: 'Dernière heure entière',
     live: 'en direct',
-    connecting: 'connexion',
+    connecting: 'connexion en cours',
     broken: 'connexion perdue, nouvel essai en cours',
     halted: 'pas en direct',
     notLive: (since) =>
@@ -146,9 +146,9 @@ export const fr: Text = allSpaced<Text>({
     noteMissing: (span, why) => `${span} manque : ${why}.`,
     noteBound: (span, why) => `${span} n’est pas prouvée : ${why}`,
     noteQuarantined: (span, n) =>
-      `Il manque ${n} ${plural(n, 'message', 'messages')} à ${span} : leurs fichiers, endommagés, ont été mis de côté.`,
+      `${span} : il manque ${n} ${plural(n, 'message', 'messages')}, à cause de fichiers endommagés qui ont été mis de côté.`,
     noteRefused: (span) => `${span} n’a pas pu être close :`,
-    everyHour: 'Chaque heure du jour',
+    everyHour: 'Chaque heure',
     none: 'Toutes les heures sont définitives et prouvées.',
     emptyDay: 'On ne sait rien de ce jour.',
   },
@@ -179,7 +179,7 @@ export const fr: Text = allSpaced<Text>({
     },
     mixed: (names) => `Des heures de cette période ont été comptées selon des règles différentes : ${names}.`,
     lacks: (n) =>
-      `Il y manque ${n} ${plural(n, 'message', 'messages')} : leurs fichiers, endommagés, ont été mis de côté.`,
+      `Il y manque ${n} ${plural(n, 'message', 'messages')}, à cause de fichiers endommagés qui ont été mis de côté.`,
     wrong: 'La fin doit venir après le début.',
   },
   term: {
@@ -187,10 +187,10 @@ export const fr: Text = allSpaced<Text>({
     lead: 'Le compte heure par heure, exact grâce aux comptes complets.',
     askTitle: 'Quel hashtag ?',
     askBody: 'Écrivez-le comme dans un message ; ni les majuscules ni la largeur des lettres ne comptent.',
-    over: 'Sur',
+    over: 'Durée',
     lasts: { '24h': '24 heures', '7d': '7 jours', '30d': '30 jours', '90d': '90 jours' },
     nobody: (name) => `Personne n’a employé ${name}`,
-    nobodyWhy: (from, to) => `Chaque heure du ${from} au ${to} a été examinée.`,
+    nobodyWhy: (from, to) => `Toutes les heures du ${from} au ${to} ont été examinées.`,
     chartTitle: 'Messages par heure',
     chartAbout: (name, from, to) =>
       `Messages avec ${name} par heure, du ${from} au ${to}. Le tableau plus bas les donne par jour.`,
