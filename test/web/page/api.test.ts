@@ -65,6 +65,23 @@ describe('what the page knows', () => {
   })
 })
 
+describe('a token', () => {
+  it('is tried before it is kept', async () => {
+    const { api, asked } = apiOver([200, { authorised: false }], [200, { authorised: true }])
+    expect(await api.accepts('wrong')).toBe(false)
+    expect(await api.accepts('right')).toBe(true)
+    expect(asked.map(({ headers }) => headers.get('authorization'))).toEqual(['Bearer wrong', 'Bearer right'])
+    expect(api.token).toBeNull()
+  })
+
+  it('is wrong without asking when no header could carry it; nobody there is no answer', async () => {
+    const { api, asked } = apiOver(null)
+    expect(await api.accepts('schlüssel im schloss')).toBe(false)
+    expect(asked).toHaveLength(0)
+    await expect(api.accepts('right')).rejects.toMatchObject({ code: GONE })
+  })
+})
+
 it('a question fills its path first, then its query', () => {
   expect(question('diff', { a: 1, b: 2, n: 5, from: undefined }).path).toBe('/api/v1/editions/1/diff/2?n=5')
   expect(question('run', { id: 'a b/c' }).path).toBe('/api/v1/runs/a%20b%2Fc')

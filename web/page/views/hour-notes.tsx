@@ -25,7 +25,7 @@ export function HourNotes({ answers }: { readonly answers: readonly Answer[] }) 
       ) : (
         <ul>
           {notes.map((note) => (
-            <li key={`${note.from} ${note.kind}`}>
+            <li key={JSON.stringify(note)}>
               <span class={`badge ${note.kind}`}>{labelOf(note.kind, page)}</span>{' '}
               <span>
                 {wordsOf(note, spanOf(note, answers, page), page)}
