@@ -17,7 +17,7 @@ import { openServices, type Services } from '../../web/services.ts'
 import { BatchFixture } from '../activities/batch-fixture.ts'
 import { knownPosts, type Rule } from '../activities/lake-of-posts.ts'
 import { testSettings } from '../test-settings.ts'
-import { alive, cellsOf, numberOf, PATIENCE, type Visit, visitPage } from './visits.ts'
+import { alive, cellsOf, numberOf, type Visit, visitPage } from './visits.ts'
 
 const TOKEN = '0123456789abcdef-token'
 const DAY = '2026-11-16'
@@ -28,6 +28,9 @@ const SINCE = nextHour(FIRST, 2)
 const LATER = HOURS.filter((hour) => hour >= SINCE)
 const POSTS_AN_HOUR = 80
 const N = 20
+/** Each test is many pages and a whole recompute, on a machine that may be busy. */
+const SLOW = { timeout: 180_000 }
+const PATIENCE = { timeout: 60_000 }
 
 let fixture: BatchFixture
 let services: Services
@@ -141,7 +144,7 @@ async function fillRecompute(page: Page, since: HourId, reason: string): Promise
 const edition = (page: Page, number: number) =>
   page.locator('.edition', { has: page.locator('h2', { hasText: `Edition ${number} ` }) })
 
-describe('in the browser', () => {
+describe('in the browser', SLOW, () => {
   it('nothing that changes is offered without the token; a wrong one is told as such and not kept', async () => {
     await using visited = await visitEditions()
     const { page } = visited

@@ -271,9 +271,11 @@ describe('the pipeline', () => {
   })
 
   it('says that dead letters are being read, and why they are dead as soon as it is known', async () => {
-    await site.addDeadLetters(['text is missing', 'id is 7: a text is right', 'id is 8: a text is right'])
     await using visited = await visit('/pipeline')
     const { page } = visited
+    await alive(page)
+    // this page is the one that looks: the first answer that has them begins to read them
+    await site.addDeadLetters(['text is missing', 'id is 7: a text is right', 'id is 8: a text is right'])
     const card = page.locator('[aria-labelledby=dead-letters]')
     await card.locator('text=3 in all; their reasons are being read').waitFor(PATIENCE)
     await card.locator('text=3 in all; the reasons of the latest 3').waitFor(PATIENCE)
