@@ -64,6 +64,12 @@ export function topOf(
     .slice(0, n)
 }
 
+interface PageSiteOptions {
+  readonly addresses?: StackAddresses
+  /** Nothing was collected yet. */
+  readonly isEmpty?: boolean
+}
+
 export class PageSite implements AsyncDisposable {
   readonly url: string
   readonly config: Config
@@ -81,7 +87,7 @@ export class PageSite implements AsyncDisposable {
     this.#stack = stack
   }
 
-  static async start(addresses: StackAddresses = services()): Promise<PageSite> {
+  static async start({ addresses = services(), isEmpty = false }: PageSiteOptions = {}): Promise<PageSite> {
     const pageDir = await ensurePage(silentLogger)
     await using stack = new AsyncDisposableStack()
     const { mongodb } = addresses
@@ -97,7 +103,7 @@ export class PageSite implements AsyncDisposable {
     })
     const views = stack.use(await openViews({ uri: mongodb, database: config.mongo.database, appName: 'test' }))
     stack.defer(() => views.drop())
-    await fill(views)
+    await (isEmpty ? views.ensureIndexes() : fill(views))
     const began = Date.now()
     const opened: Services = stack.use(openServices(config, silentLogger, () => NOW + Date.now() - began))
     const server: FastifyInstance = await createServer({ services: opened, pageDir, version: '0' })
@@ -106,7 +112,7 @@ export class PageSite implements AsyncDisposable {
     await server.listen({ host: '127.0.0.1', port: 0 })
     const { port: own } = server.server.address() as AddressInfo
     const site = new PageSite(`http://127.0.0.1:${own}`, config, views, way, stack.move())
-    await site.count({ news: 5, cats: 3 })
+    if (!isEmpty) await site.count({ news: 5, cats: 3 })
     return site
   }
 

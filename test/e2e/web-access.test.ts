@@ -32,6 +32,8 @@ interface State {
   readonly reach?: (page: Page) => Promise<unknown>
   /** Afterwards. */
   readonly leave?: () => Promise<unknown>
+  /** What it shows is still coming. */
+  readonly isLoading?: boolean
   /** What the browser rightly complains of in this state. */
   readonly complaint?: RegExp
 }
@@ -147,6 +149,17 @@ const STATES: readonly State[] = [
     path: '/pipeline?hour=2026-11-16T09',
     reach: (page) => page.waitForSelector('.problem'),
   },
+  {
+    name: 'a term that is still being asked for',
+    path: '/term',
+    reach: async (page) => {
+      await page.route('**/api/v1/term?*', () => undefined)
+      await page.fill('input[type=search]', 'cats')
+      await page.keyboard.press('Enter')
+      await page.waitForSelector('.state.loading')
+    },
+    isLoading: true,
+  },
   { name: 'a page that is not there', path: '/nowhere', complaint: /404/ },
   { name: 'the settings', path: '/', reach: (page) => page.click('.settings summary') },
 ]
@@ -172,13 +185,13 @@ async function expectAccessible(page: Page): Promise<void> {
 
 describe('every view and state', () => {
   it.each(STATES)('$name is accessible, fits, and the browser has nothing to complain of', async (state) => {
-    const { path, reach, leave, complaint } = state
+    const { path, reach, leave, complaint, isLoading = false } = state
     await using visited = await visit(path, { reducedMotion: 'reduce' }, answerRun)
     const { page } = visited
     try {
       await alive(page)
       await reach?.(page)
-      await page.waitForSelector('main .state.loading', { state: 'detached' })
+      if (!isLoading) await page.waitForSelector('main .state.loading', { state: 'detached' })
       expect(await page.locator('h1').count()).toBe(1)
       for (const { viewport, colorScheme } of LOOKS) {
         await page.emulateMedia({ colorScheme })
@@ -203,6 +216,25 @@ describe('every view and state', () => {
     expect(await page.locator('html').getAttribute('lang')).toBe('fr')
     await expectAccessible(page)
     await expectFits(page)
+    expect(complaints).toEqual([])
+  })
+
+  it('where nothing was collected yet, each view says so', async () => {
+    await using empty = await PageSite.start({ isEmpty: true })
+    const says = { '/': 'No posts yet', '/hours': 'Nothing is known', '/editions': 'There is no edition yet' }
+    await using visited = await visitPage(browser, `${empty.url}/pipeline`, { reducedMotion: 'reduce' })
+    const { page, complaints } = visited
+    await expectAccessible(page)
+    for (const [path, words] of Object.entries(says)) {
+      await page.goto(empty.url + path)
+      await alive(page)
+      await page.locator('main .state', { hasText: words }).waitFor()
+      await expectAccessible(page)
+      await page.setViewportSize(NARROW)
+      await expectFits(page)
+      await page.emulateMedia({ colorScheme: path === '/' ? 'dark' : 'light' })
+      await expectAccessible(page)
+    }
     expect(complaints).toEqual([])
   })
 

@@ -22,17 +22,16 @@ export function Progress({ workflowId }: { readonly workflowId: string }) {
   const { phase, fraction, hoursDone, hoursPlanned, hoursAhead, records, failed, paused } = progress
   const note = tellNote(page, progress)
   const percent = Math.round(fraction * 100)
+  const hours = hoursDone + hoursPlanned + hoursAhead
   return (
     <div class="progress">
       <p>
         <strong>{paused ? text.editions.paused : text.editions.phases[phase]}</strong>{' '}
-        <span class="quiet">
-          {text.editions.done(
-            format.count(hoursDone),
-            format.count(hoursDone + hoursPlanned + hoursAhead),
-            format.count(records),
-          )}
-        </span>
+        {hours > 0 && (
+          <span class="quiet">
+            {text.editions.done(format.count(hoursDone), format.count(hours), format.count(records))}
+          </span>
+        )}
       </p>
       <progress value={percent} max={100} aria-label={text.editions.phases[phase]}>
         {percent} %
