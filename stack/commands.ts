@@ -17,7 +17,7 @@ export async function stackUp(options: CommandOptions): Promise<number> {
     `The stack is up after ${((performance.now() - began) / 1000).toFixed(1)} s; its data is in ${stack.dataDir}`,
   )
   for (const line of statusLines(await stack.status())) reporter.print(line)
-  if (options.mongodbUri !== undefined) reporter.print('mongodb          yours (MONGODB_URI)')
+  if (stack.theirMongodb !== undefined) reporter.print('mongodb          yours (MONGODB_URI)')
   reporter.print(`Temporal's Web UI: ${stack.addresses.temporalUi}`)
   if (stack.shape.portOffset !== 0) {
     reporter.print('Its ports are not the usual ones; what makes Tendance use it:')

@@ -4,7 +4,7 @@
  * Invariant: what runs is found by the pid files of the folder alone, so any Stack opened on the folder, in any process, at any
  * time, sees and controls the same services. A Stack holds no state of its own.
  */
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Environment } from '../app/environment.ts'
@@ -13,10 +13,11 @@ import { type StackAddresses, stackAddresses } from './addresses.ts'
 import { exclusively } from './exclusive.ts'
 import { rotateLog, tailLog } from './logs.ts'
 import type { ProcessName, ServiceName } from './names.ts'
-import { portsOf, requireFreePorts } from './ports.ts'
+import { type Ports, portsOf, requireFreePorts } from './ports.ts'
 import { end, launch, type ProcessIdentity, readPidFile, removePidFile } from './processes.ts'
 import { type AskedShape, readShape, resolveShape, type StackShape, writeShape } from './remembered.ts'
 import { type Reporter, silentReporter } from './reporter.ts'
+import { mongodbUri } from './services/mongodb.ts'
 import { planProcesses } from './services/plan.ts'
 import { dataFolder, logFile, type ProcessSpec, pidFile, type SpecContext } from './services/process-spec.ts'
 
@@ -57,6 +58,8 @@ export class Stack implements AsyncDisposable {
   readonly dataDir: string
   readonly shape: StackShape
   readonly addresses: StackAddresses
+  /** Somebody's own MongoDB, when it is used; undefined: the stack's. */
+  readonly theirMongodb: string | undefined
   readonly #context: SpecContext
   readonly #specs: readonly ProcessSpec[]
   readonly #signal: AbortSignal | undefined
@@ -72,19 +75,21 @@ export class Stack implements AsyncDisposable {
     this.#wanted = services ?? this.shape.services
     this.#oldOffset = remembered?.portOffset
     this.#signal = options.signal
+    const ports = portsOf(this.shape.portOffset)
+    this.theirMongodb = isOwnMongodb(this, ports, options.mongodbUri) ? undefined : options.mongodbUri
     this.#context = {
       dataDir: this.dataDir,
       cacheDir: resolve(options.cacheDir),
       environment: options.environment,
       reporter: options.reporter ?? silentReporter,
-      ports: portsOf(this.shape.portOffset),
+      ports,
       size: this.shape,
-      mongodbUri: options.mongodbUri,
+      mongodbUri: this.theirMongodb,
       heapMb: this.shape.heapMb,
       isRunning: (name) => readPidFile(pidFile(this, name)) !== undefined,
     }
     this.#specs = planProcesses(this.#context, this.shape.services)
-    this.addresses = stackAddresses(this.#context.ports, this.shape, options.mongodbUri)
+    this.addresses = stackAddresses(ports, this.shape, this.theirMongodb)
   }
 
   get processNames(): readonly ProcessName[] {
@@ -259,4 +264,12 @@ export interface StackProcess {
   stop(): Promise<void>
   /** Kill -9, and waits until the process is gone. */
   kill(): Promise<void>
+}
+
+/**
+ * What `stack up` tells people to export names the stack's own MongoDB: with that in their environment it is still the stack's. Where
+ * this folder never had one, somebody else's has the same address.
+ */
+function isOwnMongodb(place: { readonly dataDir: string }, ports: Ports, uri: string | undefined): boolean {
+  return uri === mongodbUri(ports.mongodb.client) && existsSync(dataFolder(place, 'mongodb'))
 }

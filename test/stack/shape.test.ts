@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -76,6 +76,16 @@ describe('the processes of a stack', () => {
     const stack = stackOf({ services: ['mongodb'], mongodbUri: 'mongodb://elsewhere' })
     expect(stack.processNames).toEqual([])
     expect(stack.addresses.mongodb).toBe('mongodb://elsewhere')
+  })
+
+  it('have its own MongoDB also when its address is in the environment, as `stack up` says it should be', () => {
+    const own = stackOf({ portOffset: 400 }).addresses.mongodb
+    const asked = { portOffset: 400, services: ['mongodb'], mongodbUri: own }
+    // this folder never had one: then it is somebody else's
+    expect(stackOf(asked).processNames).toEqual([])
+    mkdirSync(join(folder, 'mongodb'))
+    expect(stackOf(asked).processNames).toEqual(['mongodb'])
+    expect(stackOf({ ...asked, portOffset: 500 }).processNames).toEqual([])
   })
 
   it('are down before they are started', async () => {
