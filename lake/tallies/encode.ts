@@ -4,9 +4,9 @@
  * Blocks are small (64 KB before compression, about 2,500 terms), since a look-up reads and unpacks whole blocks.
  */
 import { copySlice } from '../../model/count/byte-table.ts'
-import { type SliceColumn, type SortedTerms, textAt } from '../../model/count/sorted-terms.ts'
+import { type SliceColumn, type SortedTerms, textAt, touchSlices } from '../../model/count/sorted-terms.ts'
 import { assert } from '../../model/errors.ts'
-import { encodeLong, LONG_BYTES_MAX, writeLong } from '../../model/varint.ts'
+import { LONG_BYTES_MAX, writeLong } from '../../model/varint.ts'
 import { encodeHeader } from '../avro/container-header.ts'
 import { packZstd } from '../avro/zstd-pack.ts'
 import {
@@ -19,6 +19,13 @@ import {
 } from './format.ts'
 
 const BLOCK_BYTES = 64 * 1024
+/** So many rows' memory is asked for at once. */
+const TOUCH_ROWS = 512
+
+/** Reused from file to file: a block before it is packed, and the blocks of a file. One of each a thread. */
+let block = Buffer.allocUnsafeSlow(2 * BLOCK_BYTES)
+let packed = Buffer.allocUnsafeSlow(4 * BLOCK_BYTES)
+const memory = { touched: 0 }
 
 /** What a tally says of itself beside its name. */
 export function tallyFacts(
@@ -32,40 +39,66 @@ export function tallyFacts(
 /** The file's bytes, in an ArrayBuffer of their own. */
 export function encodeTally(name: TallyName, terms: SortedTerms): Buffer<ArrayBuffer> {
   const facts = tallyFacts(name, terms)
-  const { counts, keys, shown } = terms
+  const { keys } = terms
   const sync = tallySync(name)
   const index: IndexEntry[] = []
-  const parts: Uint8Array[] = []
+  const rows = { end: 0, bytes: 0, total: 0, countMax: 0 }
   let total = 0
-  let block = Buffer.allocUnsafeSlow(2 * BLOCK_BYTES)
-  for (let first = 0; first < facts.distinct; ) {
-    let at = 0
-    let countMax = 0
-    let row = first
-    for (; row < facts.distinct && at < BLOCK_BYTES; row++) {
-      const count = counts[row]!
-      const needed = at + stringBytes(keys, row) + stringBytes(shown, row) + LONG_BYTES_MAX
-      if (needed > block.length) block = grownTo(block, needed)
-      at = writeString(block, at, keys, row)
-      at = writeString(block, at, shown, row)
-      at = writeLong(block, at, count)
-      total += count
-      if (count > countMax) countMax = count
-    }
-    const data = packZstd(block.subarray(0, at))
-    const head = Buffer.concat([encodeLong(row - first), encodeLong(data.length)])
-    parts.push(head, data, sync)
-    index.push({
-      firstKey: textAt(keys, first),
-      rows: row - first,
-      bytes: head.length + data.length + sync.length,
-      countMax,
-    })
-    first = row
+  let end = 0
+  for (let first = 0; first < facts.distinct; first = rows.end) {
+    writeRows(terms, first, rows)
+    const data = packZstd(block.subarray(0, rows.bytes))
+    const begin = end
+    packed = withRoom(packed, end + 2 * LONG_BYTES_MAX + data.length + sync.length)
+    end = writeLong(packed, end, rows.end - first)
+    end = writeLong(packed, end, data.length)
+    packed.set(data, end)
+    packed.set(sync, end + data.length)
+    end += data.length + sync.length
+    index.push({ firstKey: textAt(keys, first), rows: rows.end - first, bytes: end - begin, countMax: rows.countMax })
+    total += rows.total
   }
   assert(total === facts.total, 'the counts of a tally add up to its total', { counted: total, total: facts.total })
   const header = encodeHeader({ schema: TALLY_SCHEMA, codec: 'zstandard', metadata: tallyMetadata(facts, index), sync })
-  return concatAlone([header, ...parts])
+  const file = Buffer.allocUnsafeSlow(header.length + end)
+  file.set(header)
+  file.set(packed.subarray(0, end), header.length)
+  return file
+}
+
+/** What stands in `block`: the rows up to `end`. */
+interface Rows {
+  end: number
+  bytes: number
+  total: number
+  countMax: number
+}
+
+/** Fills `block` with rows from `first` on. A function of its own, so that it is compiled once and not in the middle of each file. */
+function writeRows({ counts, keys, shown }: SortedTerms, first: number, rows: Rows): void {
+  const distinct = counts.length
+  let at = 0
+  let total = 0
+  let countMax = 0
+  let row = first
+  for (; row < distinct && at < BLOCK_BYTES; row++) {
+    if ((row - first) % TOUCH_ROWS === 0) {
+      const end = Math.min(row + TOUCH_ROWS, distinct)
+      memory.touched = touchSlices(keys, row, end) ^ touchSlices(shown, row, end)
+    }
+    const count = counts[row]!
+    const needed = at + stringBytes(keys, row) + stringBytes(shown, row) + LONG_BYTES_MAX
+    if (needed > block.length) block = withRoom(block, needed)
+    at = writeString(block, at, keys, row)
+    at = writeString(block, at, shown, row)
+    at = writeLong(block, at, count)
+    total += count
+    if (count > countMax) countMax = count
+  }
+  rows.end = row
+  rows.bytes = at
+  rows.total = total
+  rows.countMax = countMax
 }
 
 function writeString(into: Buffer, at: number, { bytes, starts, ids }: SliceColumn, row: number): number {
@@ -83,19 +116,10 @@ function stringBytes({ starts, ids }: SliceColumn, row: number): number {
   return starts[id + 1]! - starts[id]! + LONG_BYTES_MAX
 }
 
-function grownTo(block: Buffer, bytes: number): Buffer<ArrayBuffer> {
+/** The buffer, or a longer copy. */
+function withRoom(buffer: Buffer<ArrayBuffer>, bytes: number): Buffer<ArrayBuffer> {
+  if (bytes <= buffer.length) return buffer
   const larger = Buffer.allocUnsafeSlow(2 * bytes)
-  block.copy(larger)
+  buffer.copy(larger)
   return larger
-}
-
-/** Like Buffer.concat, but always with an ArrayBuffer of its own, which can be transferred to another thread. */
-function concatAlone(parts: readonly Uint8Array[]): Buffer<ArrayBuffer> {
-  const file = Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    file.set(part, at)
-    at += part.length
-  }
-  return file
 }

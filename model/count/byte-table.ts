@@ -28,6 +28,8 @@ const SLOTS_FIRST = 1024
 const SLOT_SHIFT = 2
 const SLOT_WORDS = 1 << SLOT_SHIFT
 const BYTES_PER_SLICE_FIRST = 12
+/** Moved at a time when a table grows: a loop over all of it would be compiled anew at each growth. */
+const MOVE_WORDS = 1024 * SLOT_WORDS
 
 export class ByteTable {
   /** Number of slices. */
@@ -108,19 +110,26 @@ export class ByteTable {
   private growSlots(): void {
     const old = this.slots
     const slots = new Int32Array(old.length * 2)
-    const mask = slots.length - SLOT_WORDS
-    for (let from = 0; from < old.length; from += SLOT_WORDS) {
-      if (old[from + 1] === 0) continue
-      let slot = (mixHash(old[from]!) << SLOT_SHIFT) & mask
-      while (slots[slot + 1] !== 0) slot = (slot + SLOT_WORDS) & mask
-      // word by word: a view for each slot costs ten times as much
-      slots[slot] = old[from]!
-      slots[slot + 1] = old[from + 1]!
-      slots[slot + 2] = old[from + 2]!
-      slots[slot + 3] = old[from + 3]!
+    for (let from = 0; from < old.length; from += MOVE_WORDS) {
+      moveSlots(old, from, Math.min(from + MOVE_WORDS, old.length), slots)
     }
     this.slots = slots
     this.starts = grown(this.starts, slots.length / (2 * SLOT_WORDS) + 1)
+  }
+}
+
+/** Puts the slots of old[start, end) into the larger table. */
+function moveSlots(old: Int32Array, start: number, end: number, slots: Int32Array): void {
+  const mask = slots.length - SLOT_WORDS
+  for (let from = start; from < end; from += SLOT_WORDS) {
+    if (old[from + 1] === 0) continue
+    let slot = (mixHash(old[from]!) << SLOT_SHIFT) & mask
+    while (slots[slot + 1] !== 0) slot = (slot + SLOT_WORDS) & mask
+    // word by word: a view for each slot costs ten times as much
+    slots[slot] = old[from]!
+    slots[slot + 1] = old[from + 1]!
+    slots[slot + 2] = old[from + 2]!
+    slots[slot + 3] = old[from + 3]!
   }
 }
 

@@ -33,11 +33,12 @@ let places = new Int32Array(STRIDE * 1024)
  *   it has been counted.
  */
 export function scanPostsBlock(block: Buffer, recordCount: number, scan: PostScan): void {
-  locatePosts(block, recordCount, scan.ids)
   const { ids, counter } = scan
+  const view = viewOf(block)
+  locatePosts(block, view, recordCount, ids)
   counter.beginBlock(block)
   for (let at = 0; at < recordCount * STRIDE; at += STRIDE) {
-    if (ids.add(block, places[at]!, places[at + 1]!, places[at + HASH]!)) {
+    if (ids.add(view, places[at]!, places[at + 1]!, places[at + HASH]!)) {
       counter.countTextOfBlock(block, places[at + 2]!, places[at + 3]!)
     } else {
       counter.copies++
@@ -53,12 +54,13 @@ export function scanPostsBlock(block: Buffer, recordCount: number, scan: PostSca
  * @throws AppError `corrupt` when the bytes are not exactly one post; then it has not been counted.
  */
 export function countPostBody(body: Buffer, start: number, end: number, counter: TermCounter, ids?: IdSet): boolean {
-  const bodyEnd = locatePost(body, viewOf(body), start, end, 0)
+  const view = viewOf(body)
+  const bodyEnd = locatePost(body, view, start, end, 0)
   if (bodyEnd !== end) {
     const message = `a post's body has ${end - start} bytes, its fields ${bodyEnd - start}`
     throw new AppError('corrupt', message, { facts: { byte: bodyEnd } })
   }
-  if (ids && !ids.add(body, places[0]!, places[1]!, places[HASH]!)) {
+  if (ids && !ids.add(view, places[0]!, places[1]!, places[HASH]!)) {
     counter.copies++
     return false
   }
@@ -66,11 +68,10 @@ export function countPostBody(body: Buffer, start: number, end: number, counter:
   return true
 }
 
-function locatePosts(block: Buffer, recordCount: number, ids: IdSet): void {
+function locatePosts(block: Buffer, view: DataView, recordCount: number, ids: IdSet): void {
   // The least post is 15 bytes: a count beyond what fits is damage, and must not allocate.
   if (recordCount > block.length) throw corruptBlock(block, recordCount, 0, block.length)
   if (recordCount * STRIDE > places.length) places = new Int32Array(STRIDE * recordCount * 2)
-  const view = viewOf(block)
   let at = 0
   let record = 0
   try {

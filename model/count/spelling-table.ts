@@ -1,11 +1,13 @@
 /**
- * What has been met of one extractor's terms: each spelling, as bytes, with the key it belongs to. A key is computed as a
- * string once per distinct spelling, never per record. The table outlives hours and counters: the same few hundred
+ * What has been met of one extractor's terms: each spelling, as bytes, with the key it belongs to. A key is computed
+ * once per distinct spelling, never per record. The table outlives hours and counters: the same few hundred
  * thousand terms come back all day.
  *
  * Grows with the number of distinct spellings and never shrinks; who runs for weeks starts a new one now and then.
  */
+import { keyOf } from '../terms/key.ts'
 import { ByteTable, grown, hashBytes } from './byte-table.ts'
+import { KeyKernel } from './key-kernel.ts'
 import { KeyOrder } from './key-order.ts'
 
 export class SpellingTable {
@@ -14,10 +16,12 @@ export class SpellingTable {
   private keyIds = new Uint32Array(1024)
   private readonly order = new KeyOrder(this.keys)
   private readonly key: (shown: string) => string
+  private readonly kernel: KeyKernel | null
 
   /** `key`: the extractor's. */
   constructor(key: (shown: string) => string) {
     this.key = key
+    this.kernel = key === keyOf ? new KeyKernel() : null
   }
 
   /** The id of a spelling given as UTF-8; `hash` is `hashBytes` of the slice. */
@@ -40,8 +44,14 @@ export class SpellingTable {
 
   private setKey(spelling: number, bytes: Uint8Array, start: number, end: number): void {
     if (spelling >= this.keyIds.length) this.keyIds = grown(this.keyIds, this.keyIds.length * 2)
+    this.keyIds[spelling] = this.internKey(bytes, start, end)
+  }
+
+  private internKey(bytes: Uint8Array, start: number, end: number): number {
+    const { keys, kernel } = this
+    if (kernel?.make(bytes, start, end)) return keys.intern(kernel.bytes, 0, kernel.length, kernel.hash)
     const shown = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString()
     const key = Buffer.from(this.key(shown))
-    this.keyIds[spelling] = this.keys.intern(key, 0, key.length, hashBytes(key, 0, key.length))
+    return keys.intern(key, 0, key.length, hashBytes(key, 0, key.length))
   }
 }
