@@ -69,6 +69,15 @@ describe('without a script', () => {
   })
 })
 
+it('is the same whoever built it: nothing of this machine is in its script', async () => {
+  const html = await (await fetch(site.url)).text()
+  const [, script = ''] = /<script[^>]* src="([^"]+)"/.exec(html) ?? []
+  const code = await (await fetch(site.url + script)).text()
+  expect(code).toContain('/api/v1/live')
+  expect(code).not.toContain(process.cwd())
+  expect(code).not.toContain('fileName')
+})
+
 describe('Now', () => {
   it('moves as posts are counted, without being asked', async () => {
     await using visited = await visit('/')
