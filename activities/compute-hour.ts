@@ -5,7 +5,7 @@
  */
 import { type HourListing, isEmpty } from '../lake/listing.ts'
 import type { CountedHour, CountRequest } from '../lake/scan/counters.ts'
-import type { BoardName } from '../model/boards.ts'
+import { type BoardName, boardsOf } from '../model/boards.ts'
 import type { Edition } from '../model/editions.ts'
 import { AppError } from '../model/errors.ts'
 import type { Quarantined } from '../model/ledger.ts'
@@ -15,8 +15,8 @@ import type { HourId } from '../model/time.ts'
 import { NOTHING_DONE, type WorkDone } from '../model/work.ts'
 import type { BatchFacts } from '../views/batch.ts'
 import type { BatchDependencies } from './dependencies.ts'
-import { amendLedger } from './ledger.ts'
-import { boardsOf, extractorOf, type Owners } from './owners.ts'
+import { amendLedger, type LedgerEntry } from './ledger.ts'
+import { extractorOf, type Owners } from './owners.ts'
 
 /** One board of one hour that has to be counted. */
 export interface StaleBoard {
@@ -86,8 +86,7 @@ export async function storeCounted(
   const { stream, edition, digest, extractor } = stale.request.name
   const { records, copies } = counted.facts
   const quarantined = await missingOf(deps, stream, hour, listing)
-  await amendLedger(deps, stream, hour, digest)
-  await assertWhole(deps, stale, records + copies)
+  assertWhole(stale, await amendLedger(deps, stream, hour, digest), records + copies)
   const tallyPath = await tallies.write(counted.facts, counted.file, signal)
   const more = before === undefined ? 0 : records - before.records
   await views.batch.put({
@@ -114,17 +113,9 @@ export async function storeCounted(
   return { ...NOTHING_DONE, hours: 1, records, copies, bytes: listing.bytes, amended: more > 0 ? 1 : 0 }
 }
 
-/**
- * A file that was cut off between two of its blocks reads well, and lacks records: the log of the archive knows how many there are.
- * It is asked by way of the ledger, whose entry is of these files unless others came meanwhile.
- */
-async function assertWhole(
-  { views }: BatchDependencies,
-  { request, listing }: StaleBoard,
-  found: number,
-): Promise<void> {
-  const { stream, hour, digest } = request.name
-  const [entry] = await views.hours.get(stream, [hour])
+/** A file that was cut off between two of its blocks reads well, and lacks records: the log of the archive knows how many there are. */
+function assertWhole({ request, listing }: StaleBoard, entry: LedgerEntry | undefined, found: number): void {
+  const { hour, digest } = request.name
   if (entry?.digest !== digest || entry.sealedAt === null || entry.records === found) return
   throw new AppError(
     'corrupt',

@@ -7,9 +7,13 @@ import type { Seal } from '../lake/sealing.ts'
 import type { AppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
+import type { HourDocument } from '../views/documents.ts'
 import type { BatchDependencies } from './dependencies.ts'
 
 type LedgerPort = Pick<BatchDependencies, 'lake' | 'views' | 'clock'>
+
+/** What batch asks an entry. */
+export type LedgerEntry = Pick<HourDocument, 'digest' | 'sealedAt' | 'records'>
 
 export async function putSeals({ views, clock }: LedgerPort, seals: readonly Seal[]): Promise<void> {
   const updatedAt = clock()
@@ -49,15 +53,23 @@ export async function putRefused(
 /**
  * Late records, or a quarantined file, changed a sealed hour: `_SEALED` tells other programs what it holds, the ledger tells
  * people. Done before the new view is stored: after a crash in between the hour is still stale, and both come.
+ * Resolves to the entry as it is then; its files are others if some have come meanwhile.
  */
-export async function amendLedger(deps: LedgerPort, stream: StreamName, hour: HourId, digest: string): Promise<void> {
+export async function amendLedger(
+  deps: LedgerPort,
+  stream: StreamName,
+  hour: HourId,
+  digest: string,
+): Promise<LedgerEntry | undefined> {
   const { lake, views, clock } = deps
   const [entry] = await views.hours.get(stream, [hour])
-  if (entry?.digest === digest) return
+  if (entry?.digest === digest) return entry
   const seal = await lake.readSeal(stream, hour)
-  if (!seal) return
+  if (!seal) return entry
   // When the seal says it already, only the ledger had lost it: nothing has to be listed or written in the lake.
-  await putSeals(deps, [seal.digest === digest ? seal : await lake.amendSeal(seal, clock())])
+  const amended = seal.digest === digest ? seal : await lake.amendSeal(seal, clock())
+  await putSeals(deps, [amended])
+  return amended
 }
 
 export interface FailurePlace {

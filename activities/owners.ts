@@ -7,9 +7,6 @@ import type { HourId } from '../model/time.ts'
 import type { Target } from '../model/work.ts'
 import type { BatchDependencies } from './dependencies.ts'
 
-// activities/compute-hour.ts asks for it here
-export { boardsOf } from '../model/boards.ts'
-
 type ViewsPort = Pick<BatchDependencies['views'], 'editions'>
 
 export interface Owners {

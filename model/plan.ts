@@ -52,10 +52,10 @@ export interface UnitLimits {
 }
 
 /**
- * 64 MB are a few seconds of counting, so a killed worker costs seconds and progress moves; 100 tiny hours are about one
- * second, far above the 2-4 ms that an activity costs (PERFORMANCE.md, "Stores").
+ * 256 MB are about two seconds of counting on two cores, so a killed worker costs seconds and progress moves; 100 tiny hours are
+ * about one second. Both are far above the 20 ms that an activity costs with its looks at the lake and at the views.
  */
-export const UNIT_LIMITS = { unitBytesMax: 64 * 1024 * 1024, unitHoursMax: 100, gapHoursMax: 24 } as const
+export const UNIT_LIMITS = { unitBytesMax: 256 * 1024 * 1024, unitHoursMax: 100, gapHoursMax: 24 } as const
 
 /** The lake's side of it: lake/listing.ts. */
 export interface LakeDigests {

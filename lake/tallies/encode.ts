@@ -22,6 +22,9 @@ const BLOCK_BYTES = 64 * 1024
 /** So many rows' memory is asked for at once. */
 const TOUCH_ROWS = 512
 
+/** A file of more is as rare as it is large: its memory is given back. */
+const PACKED_BYTES_KEPT = 8 * 1024 * 1024
+
 /** Reused from file to file: a block before it is packed, and the blocks of a file. One of each a thread. */
 let block = Buffer.allocUnsafeSlow(2 * BLOCK_BYTES)
 let packed = Buffer.allocUnsafeSlow(4 * BLOCK_BYTES)
@@ -63,6 +66,7 @@ export function encodeTally(name: TallyName, terms: SortedTerms): Buffer<ArrayBu
   const file = Buffer.allocUnsafeSlow(header.length + end)
   file.set(header)
   file.set(packed.subarray(0, end), header.length)
+  if (packed.length > PACKED_BYTES_KEPT) packed = Buffer.allocUnsafeSlow(4 * BLOCK_BYTES)
   return file
 }
 
