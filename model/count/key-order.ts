@@ -16,6 +16,13 @@ interface Run {
   size: number
 }
 
+/** The places [at, end) of a run. */
+interface Part {
+  readonly run: Run
+  readonly at: number
+  readonly end: number
+}
+
 export class KeyOrder {
   private readonly table: ByteTable
   private run = emptyRun(0)
@@ -36,7 +43,7 @@ export class KeyOrder {
       const fresh = this.sorted(run.size, table.size)
       const merged = withRoom(this.spare, run.size + fresh.size)
       merged.size = 0
-      mergeRuns(table, run, 0, run.size, fresh, 0, fresh.size, merged)
+      mergeParts(table, { run, at: 0, end: run.size }, { run: fresh, at: 0, end: fresh.size }, merged)
       this.spare = run
       this.run = merged
     }
@@ -55,7 +62,8 @@ export class KeyOrder {
       to.size = 0
       for (let left = 0; left < size; left += 2 * width) {
         const middle = Math.min(left + width, size)
-        mergeRuns(this.table, from, left, middle, from, middle, Math.min(middle + width, size), to)
+        const right = Math.min(middle + width, size)
+        mergeParts(this.table, { run: from, at: left, end: middle }, { run: from, at: middle, end: right }, to)
       }
       ;[from, to] = [to, from]
     }
@@ -65,20 +73,15 @@ export class KeyOrder {
   }
 }
 
-/** Appends the slices of a[aAt, aEnd) and b[bAt, bEnd), each a run, to `into` as one run. */
-function mergeRuns(
-  { arena, starts }: ByteTable,
-  a: Run,
-  aAt: number,
-  aEnd: number,
-  b: Run,
-  bAt: number,
-  bEnd: number,
-  into: Run,
-): void {
+/** Appends the slices of both parts, each in order, to `into` in order. */
+function mergeParts({ arena, starts }: ByteTable, one: Part, other: Part, into: Run): void {
+  const { run: a, end: aEnd } = one
+  const { run: b, end: bEnd } = other
+  let aAt = one.at
+  let bAt = other.at
   const { ids, common } = into
   let out = into.size
-  // What the next of each has in common with the slice that was put out last; of a run's first nothing is known: 0.
+  // What the next of each has in common with the slice that was put out last; of a part's first nothing is known: 0.
   let aCommon = 0
   let bCommon = 0
   while (aAt < aEnd && bAt < bEnd) {
