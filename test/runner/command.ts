@@ -1,6 +1,7 @@
 /** Runs one of the project's own tools with the project's own Node. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { readEnvironment } from '../../app/environment.ts'
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -21,13 +22,14 @@ export interface ToolOptions {
 /** `tool` is a name in node_modules/.bin. */
 export async function runTool(tool: string, args: readonly string[], options: ToolOptions): Promise<Finished> {
   const { show, limitMs } = options
+  const environment = readEnvironment()
   const began = performance.now()
   const child = spawn(process.execPath, [`${ROOT}node_modules/.bin/${tool}`, ...args], {
     cwd: ROOT,
     // kafkajs sets such timers; each worker that a test starts would say so, and hide what matters
     env: {
-      ...process.env,
-      NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --disable-warning=TimeoutNegativeWarning`,
+      ...environment,
+      NODE_OPTIONS: `${environment['NODE_OPTIONS'] ?? ''} --disable-warning=TimeoutNegativeWarning`,
     },
     stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
   })
