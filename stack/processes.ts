@@ -15,8 +15,10 @@ const identitySchema = z.strictObject({ pid: z.number().int().positive(), starte
 export type ProcessIdentity = Readonly<z.infer<typeof identitySchema>>
 
 const POLL_MS = 20
-/** A process that is going has given up its memory, and its arguments with it. */
+/** A process that is going has given up its memory, and its arguments with it; one that is coming has not got them yet. */
 const EXITING = 'exiting'
+/** From the moment when a program replaces its starter until its arguments can be read: microseconds, on a busy machine milliseconds. */
+const COMING_MS = 5_000
 const HAS_PROC = existsSync('/proc/self/stat')
 
 /** What runs under this pid now; undefined when nothing does, or only a zombie. */
@@ -67,11 +69,28 @@ export async function launch(options: LaunchOptions): Promise<ProcessIdentity> {
     await Promise.race([new Promise((resolve) => child.on('spawn', resolve)), failed])
     child.unref()
     // A process that ended at once has no identity to keep; its log tells why, and whoever waits for it reads that.
-    const identity = identify(child.pid!) ?? { pid: child.pid!, started: 'ended at once', command: options.file }
+    const identity = (await identifyNew(() => identify(child.pid!))) ?? {
+      pid: child.pid!,
+      started: 'ended at once',
+      command: options.file,
+    }
     writeFileSync(options.pidFile, `${JSON.stringify(identity)}\n`)
     return identity
   } finally {
     closeSync(log)
+  }
+}
+
+/**
+ * Who a process is that was started just now: its arguments are waited for, or nobody would know it again. undefined: it has ended.
+ * @param look what runs under its pid
+ */
+export async function identifyNew(look: () => ProcessIdentity | undefined): Promise<ProcessIdentity | undefined> {
+  const giveUpAt = performance.now() + COMING_MS
+  for (;;) {
+    const identity = look()
+    if (identity?.command !== EXITING || performance.now() > giveUpAt) return identity
+    await delay(1)
   }
 }
 
@@ -107,8 +126,8 @@ function identifyByProc(pid: number): ProcessIdentity | undefined {
     if (fields[0] === 'Z' || fields[0] === 'X') {
       return readdirSync(`/proc/${pid}/task`).length > 1 ? { pid, started, command: EXITING } : undefined
     }
-    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(1).join(' ').trimEnd()
-    return { pid, started, command: command === '' ? EXITING : command }
+    const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    return { pid, started, command: line === '' ? EXITING : line.split('\0').slice(1).join(' ').trimEnd() }
   } catch {
     return undefined
   }

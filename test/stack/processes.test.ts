@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Environment, readEnvironment } from '../../app/environment.ts'
 import { AppError } from '../../model/errors.ts'
-import { end, identify, isAlive, launch, type ProcessIdentity, readPidFile } from '../../stack/processes.ts'
+import {
+  end,
+  identify,
+  identifyNew,
+  isAlive,
+  launch,
+  type ProcessIdentity,
+  readPidFile,
+} from '../../stack/processes.ts'
 
 let folder: string
 let pidFile: string
@@ -46,6 +54,13 @@ describe('a launched process', () => {
     expect(readPidFile(pidFile)).toEqual(identity)
     await end(identity, 'SIGKILL', 0)
     expect(readPidFile(pidFile)).toBeUndefined()
+  })
+
+  it('is known by its arguments, which come a moment after it', async () => {
+    const whole = { pid: 7, started: '1', command: '--port 1' }
+    const looks = [{ ...whole, command: 'exiting' }, { ...whole, command: 'exiting' }, whole]
+    expect(await identifyNew(() => looks.shift())).toEqual(whole)
+    expect(await identifyNew(() => undefined)).toBeUndefined()
   })
 
   it('gets the environment it is given and writes to its log', async () => {
