@@ -24,7 +24,7 @@ const KILLS = 3
 
 let own: OwnStack
 let fixture: BatchFixture
-let worker: ChildProcess
+let worker: ChildProcess | undefined
 const archived: KnownPost[] = []
 
 beforeAll(async () => {
@@ -44,8 +44,8 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await kill(worker)
-  await fixture[Symbol.asyncDispose]()
-  await own[Symbol.asyncDispose]()
+  await fixture?.[Symbol.asyncDispose]()
+  await own?.[Symbol.asyncDispose]()
 })
 
 async function startWorker(): Promise<ChildProcess> {
@@ -57,8 +57,8 @@ async function startWorker(): Promise<ChildProcess> {
   return child
 }
 
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
+async function kill(child: ChildProcess | undefined): Promise<void> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')
   child.kill('SIGKILL')
   await gone
