@@ -50,7 +50,7 @@ export async function ingest(options: IngestOptions): Promise<IngestProgress> {
   const counters = createCounters()
   const from = options.again ? undefined : await positions.load(source.name)
   const failed = new AbortController()
-  const saver = createSaver(source, positions, () => counters.progress().records)
+  const saver = createSaver(source, positions)
   // the batches before this one are confirmed when it resolves
   let confirmed: Promise<void> = Promise.resolve()
   const batches = source.open(from, AbortSignal.any([options.signal, failed.signal]))
@@ -149,7 +149,7 @@ function parseRaw(raw: RawRecord, context: ParseContext): ReturnType<typeof pars
 }
 
 /** Saves the newest confirmed position, one save at a time, and no more often than needed: a save waits for the disk. */
-function createSaver(source: Source, positions: PositionStore, taken: () => number) {
+function createSaver(source: Source, positions: PositionStore) {
   let newest: { readonly position: Position } | undefined
   let saving: Promise<void> | undefined
   let failure: { readonly error: unknown } | undefined
@@ -158,7 +158,7 @@ function createSaver(source: Source, positions: PositionStore, taken: () => numb
       const { position } = newest
       newest = undefined
       try {
-        await positions.save(source.name, position, taken())
+        await positions.save(source.name, position)
         await source.saved?.(position)
       } catch (error) {
         failure = { error }

@@ -5,7 +5,7 @@
  * is written beside, synced, and renamed over the old one.
  */
 import { createHash } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises'
+import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError, messageOf } from '../model/errors.ts'
@@ -14,11 +14,11 @@ import type { Position } from './source.ts'
 export interface PositionStore {
   /** undefined: nothing of this source was ever saved. */
   load(source: string): Promise<Position | undefined>
-  /** Calls for one source must not overlap. `taken`: records of this run so far, for people who look. */
-  save(source: string, position: Position, taken?: number): Promise<void>
+  /** Calls for one source must not overlap. */
+  save(source: string, position: Position): Promise<void>
 }
 
-const stored = z.object({ source: z.string(), position: z.json(), taken: z.number().optional() })
+const stored = z.object({ source: z.string(), position: z.json() })
 
 /** One small file a source in `dir`. */
 export function createFilePositions(dir: string): PositionStore {
@@ -46,12 +46,12 @@ export function createFilePositions(dir: string): PositionStore {
         })
       }
     },
-    async save(source, position, taken) {
+    async save(source, position) {
       const path = join(dir, fileName(source))
       const beside = `${path}.new`
       try {
         await mkdir(dir, { recursive: true })
-        await writeSynced(beside, JSON.stringify({ source, position, taken }))
+        await writeSynced(beside, JSON.stringify({ source, position }))
         await rename(beside, path)
         await syncDir(dir)
       } catch (error) {
@@ -59,35 +59,6 @@ export function createFilePositions(dir: string): PositionStore {
       }
     },
   }
-}
-
-export interface SavedPosition {
-  readonly source: string
-  readonly position: Position
-  /** Records that its run had taken then; undefined: not said. */
-  readonly taken: number | undefined
-  /** Wall clock, ms. */
-  readonly savedAt: number
-}
-
-/** What is saved in `dir`, by source name: for people who look. Files that cannot be read are left out. */
-export async function listPositions(dir: string): Promise<readonly SavedPosition[]> {
-  const names = await readdir(dir).catch(() => [])
-  const found = await Promise.all(
-    names
-      .filter((name) => name.endsWith('.json'))
-      .map(async (name): Promise<SavedPosition | undefined> => {
-        const path = join(dir, name)
-        try {
-          const [text, { mtimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)])
-          const { source, position, taken } = stored.parse(JSON.parse(text))
-          return { source, position: position as Position, taken, savedAt: Math.round(mtimeMs) }
-        } catch {
-          return undefined
-        }
-      }),
-  )
-  return found.filter((one) => one !== undefined).sort((a, b) => (a.source < b.source ? -1 : 1))
 }
 
 /** Readable, and different for names that differ only in what a file name cannot hold. */

@@ -25,6 +25,8 @@ export interface ConnectionOptions {
   readonly appName: string
   /** How long a call goes on trying while the store does not answer: 0 for a person who waits, longer for workers. */
   readonly patienceMs?: number
+  /** How long the store may say nothing to a call. */
+  readonly socketSilentMs?: number
   readonly signal?: AbortSignal
 }
 
@@ -46,7 +48,7 @@ const NOT_NOW = new Set([6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 
 
 /** @throws AppError `unavailable` when nothing answers there, `bad-config` when the address cannot be understood. */
 export async function connect(options: ConnectionOptions): Promise<Connection> {
-  const { uri, database, appName, patienceMs = 0, signal } = options
+  const { uri, database, appName, patienceMs = 0, socketSilentMs = SOCKET_SILENT_MS, signal } = options
   const address = uri.replace(/\/\/[^@/]*@/, '//').replace(/\?.*$/, '')
   let client: MongoClient
   try {
@@ -54,7 +56,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
       appName,
       serverSelectionTimeoutMS: SERVER_SELECTION_MS,
       connectTimeoutMS: SERVER_SELECTION_MS,
-      socketTimeoutMS: SOCKET_SILENT_MS,
+      socketTimeoutMS: socketSilentMs,
       writeConcern: { w: 'majority' },
       ignoreUndefined: true,
     })

@@ -16,6 +16,7 @@
  * | archives   | stream: how far the archive was          | `hourly` |
  * | editions   | (stream, number)                          | activities and CLI |
  * | live       | stream: which edition is live             | publish and rollback: the one atomic write |
+ * | sources    | (stream, source, host): how it stands    | the ingest worker, guarded by `reportedAt` |
  *
  * These are the documents as code sees them. At rest a tally's columns are packed (views/packing.ts), and every document has
  * a `form`, so that one written by another version of Tendance is an error, not a wrong answer.

@@ -5,6 +5,7 @@ import { type ConnectionOptions, connect } from './connection.ts'
 import { createEditions, type Editions, ensureEditionIndexes } from './editions.ts'
 import { createHourLedger, ensureHourIndexes, type HourLedger } from './hours.ts'
 import { createLive, type Live } from './live.ts'
+import { createSourceReports, type SourceReports } from './sources.ts'
 import { createSpeedViews, ensureSpeedIndexes, type SpeedViews } from './speed.ts'
 
 export interface Views {
@@ -13,6 +14,7 @@ export interface Views {
   readonly hours: HourLedger
   readonly editions: Editions
   readonly live: Live
+  readonly sources: SourceReports
   /** Idempotent. Call it before the first write: creating an index on full collections takes long. */
   ensureIndexes(): Promise<void>
   /** What answers there: for `tendance doctor`. */
@@ -36,6 +38,7 @@ export async function openViews(options: ConnectionOptions): Promise<Views & Asy
     hours: createHourLedger(connection),
     editions,
     live,
+    sources: createSourceReports(connection),
     async ensureIndexes() {
       await ensureBatchIndexes(connection)
       await ensureSpeedIndexes(connection)

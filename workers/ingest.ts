@@ -16,9 +16,10 @@ import { singleObjectHeader } from '../model/streams/fingerprint.ts'
 import { streams } from '../model/streams/index.ts'
 import { deadLetterTopicOf, topicOf } from '../model/streams/stream.ts'
 import { meterIngest } from './metrics/ingest.ts'
+import { reportSource } from './source-reports.ts'
 
 export interface IngestWorkerOptions {
-  readonly config: Pick<Config, 'kafka' | 'ingest'>
+  readonly config: Pick<Config, 'kafka' | 'ingest' | 'mongo'>
   /** What the command line says, or a source that was made already. */
   readonly source: SourceSpec | Source
   /** Begin anew, whatever position was saved. */
@@ -48,25 +49,35 @@ export async function runIngestWorker(options: IngestWorkerOptions): Promise<Ing
   logger.info({ source: source.name, topic, partitions }, 'ingest started')
   const meter = meterIngest(metrics, source.name, Date.now, logger)
   metrics.readiness.require('kafka', () => fetchOffsets(connection, topic))
-  const summary = await ingest({
-    source,
-    producer: meter.timed(producer),
-    partitions,
-    deadLetters,
-    encoder: createPostEncoder(singleObjectHeader(streams.posts.schema)),
-    positions: meter.noted(createFilePositions(config.ingest.stateDir)),
-    clock: Date.now,
-    futureMaxMs: config.ingest.futureMaxMs,
-    logger,
-    signal,
-    ...(options.again === undefined ? {} : { again: options.again }),
-    onProgress(progress) {
-      meter.progressed(progress)
-      options.onProgress?.(progress)
-    },
-  })
-  logger.info({ source: source.name, ...summary }, signal.aborted ? 'ingest stopped' : 'source ended')
-  return summary
+  const standing = reportSource({ config, source: source.name, logger })
+  try {
+    const summary = await ingest({
+      source,
+      producer: meter.timed(producer),
+      partitions,
+      deadLetters,
+      encoder: createPostEncoder(singleObjectHeader(streams.posts.schema)),
+      positions: standing.noted(meter.noted(createFilePositions(config.ingest.stateDir))),
+      clock: Date.now,
+      futureMaxMs: config.ingest.futureMaxMs,
+      logger,
+      signal,
+      ...(options.again === undefined ? {} : { again: options.again }),
+      onProgress(progress) {
+        meter.progressed(progress)
+        standing.progressed(progress)
+        options.onProgress?.(progress)
+      },
+    })
+    standing.ended(signal.aborted ? 'stopped' : 'ended')
+    logger.info({ source: source.name, ...summary }, signal.aborted ? 'ingest stopped' : 'source ended')
+    return summary
+  } catch (error) {
+    standing.ended('failed')
+    throw error
+  } finally {
+    await standing.finish()
+  }
 }
 
 /** What is on its way when the worker is asked to stop has this long to be confirmed. */

@@ -6,7 +6,6 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Config } from '../../app/config.ts'
 import { deadLetter } from '../../ingest/dead-letter.ts'
-import { createFilePositions } from '../../ingest/positions.ts'
 import { ensureTopic } from '../../kafka/admin.ts'
 import { createKafka } from '../../kafka/client.ts'
 import { createSafeProducer } from '../../kafka/producer.ts'
@@ -80,7 +79,9 @@ describe('the pipeline', () => {
       kind: 'synthetic',
       options: { seed: 5, posts: POSTS, from: Date.now() - 60_000, to: Date.now() },
     } as const
-    const { posts } = await runIngestWorker({ config, source, logger, signal: stopping.signal })
+    const { posts, records } = await runIngestWorker({ config, source, logger, signal: stopping.signal })
+    const told = (await sources()).sources
+    expect(told).toMatchObject([{ state: 'ended', pid: process.pid, records, deadLetters: 0, rate: null }])
     const messages = async () => (await pipeline()).topics.map((topic) => [topic.messages, topic.partitions])
     await expect.poll(messages, PATIENCE).toEqual([[posts, config.kafka.partitions]])
     const waiting = await pipeline()
@@ -104,11 +105,10 @@ describe('the pipeline', () => {
     expect(working.problems.map(({ code }) => code)).not.toContain('archive-away')
   })
 
-  it('groups dead letters by reason, the most first, and counts them by source', async () => {
+  it('groups dead letters by reason, the most first', async () => {
     const topic = deadLetterTopicOf(config.kafka.topicPrefix, 'posts')
     const kafka = createKafka(config, 'test', silentLogger)
     await ensureTopic(kafka, topic, { ...config.kafka, partitions: 1 })
-    await createFilePositions(stateDir).save('file:/a', 1, 10)
     const at = Date.now()
     const letter = (reason: string) =>
       deadLetter({ source: 'file:/a', position: 1, reason: new AppError('bad-record', reason), at, raw: '{' })
@@ -123,15 +123,5 @@ describe('the pipeline', () => {
     const tail = async () => (await pipeline()).deadLetters
     await expect.poll(tail, PATIENCE).toMatchObject({ total: 3, looked: 3, reading: false })
     expect((await pipeline()).problems.map(({ code }) => code)).toContain('dead-letters')
-    const own = (await sources()).sources.find(({ name }) => name === 'file:/a')
-    expect(own).toMatchObject({ deadLetters: 3, position: '1', rate: null })
-  })
-
-  it('tells how fast a source goes', async () => {
-    const positions = createFilePositions(stateDir)
-    const rate = async () => (await sources()).sources.find(({ name }) => name === 'file:/a')?.rate ?? null
-    await rate()
-    await positions.save('file:/a', 2, 5_000)
-    await expect.poll(async () => (await rate()) ?? 0, PATIENCE).toBeGreaterThan(0)
   })
 })

@@ -1,23 +1,34 @@
 /** `GET /sources`, `GET /pipeline`: where records come from, how far everything is, and what is wrong now. */
 import { z } from 'zod'
+import { SOURCE_STATES } from '../../model/source-standing.ts'
 import { count, hourId, instant, service, stale } from './common.ts'
 import { groupName, problemFacts } from './problem-facts.ts'
 
 export const source = z
   .object({
     name: z.string().describe('As the source names itself'),
-    position: z.string().describe('Where it goes on, in its own form'),
-    movedAt: instant.nullable().describe('When its position was last saved'),
-    rate: z.number().nullable().describe('Records a second since the look before; null: not known'),
-    deadLetters: count,
+    stream: z.string(),
+    host: z.string().describe('Of its ingest worker'),
+    pid: count.describe('Of its ingest worker'),
+    state: z
+      .enum([...SOURCE_STATES, 'silent'])
+      .describe('silent: its worker has told nothing since `reportedAt`, for three intervals'),
+    position: z.string().describe('Where it goes on: JSON in its own form, its beginning; null: it has no position'),
+    movedAt: instant.nullable().describe('When its position was last saved in this run; null: not yet'),
+    rate: z
+      .number()
+      .nullable()
+      .describe('Records a second between its last two reports; null: not known, or not running'),
+    records: count.describe('Taken since its worker started'),
+    deadLetters: count.describe('Of these records'),
+    startedAt: instant,
+    reportedAt: instant,
   })
   .meta({ id: 'Source' })
 
 export const sourcesResponse = z
   .object({
-    sources: z.array(source),
-    kept: z.object({ host: z.string(), dir: z.string() }).describe('Where these positions are kept'),
-    note: z.string().nullable().describe('What could not be known, and why'),
+    sources: z.array(source).describe('By name and host; those that have told nothing for a week are left out'),
     stale,
   })
   .meta({ id: 'SourcesResponse' })

@@ -1,5 +1,5 @@
 /**
- * Dead letters by reason and by source: the latest of the topic, read once, then what comes. Reading joins a consumer group, which takes
+ * Dead letters by reason: the latest of the topic, read once, then what comes. Reading joins a consumer group, which takes
  * seconds; so it goes on beside, and whoever asks gets what is known.
  */
 import { randomUUID } from 'node:crypto'
@@ -29,7 +29,6 @@ export class DeadLetterTail implements AsyncDisposable {
   readonly #options: TailOptions
   readonly #next = new Map<number, number>()
   readonly #reasons = new Map<string, Reason>()
-  readonly #bySource = new Map<string, number>()
   readonly #stopped = new AbortController()
   #looked = 0
   #reading: Promise<void> | undefined
@@ -51,10 +50,6 @@ export class DeadLetterTail implements AsyncDisposable {
   /** It is at it: what is known is not all that is there. */
   get isReading(): boolean {
     return this.#reading !== undefined
-  }
-
-  countOf(source: string): number {
-    return this.#bySource.get(source) ?? 0
   }
 
   /** Reads what is new, unless it is at it already. Resolves at once. */
@@ -101,8 +96,7 @@ export class DeadLetterTail implements AsyncDisposable {
     this.#looked += 1
     const letter = readDeadLetter(value)
     if (!letter) return
-    const { source, reason, at, raw } = letter
-    this.#bySource.set(source, this.countOf(source) + 1)
+    const { reason, at, raw } = letter
     const group = reasonGroup(reason)
     const isTold = this.#reasons.has(group) || this.#reasons.size < REASONS_MAX
     const name = isTold ? group : OTHER

@@ -1,7 +1,5 @@
-/** What `GET /pipeline`, `/sources` and `/readyz` answer, from looks around (web/pipeline/look.ts) and from what they saw before. */
-import { hostname } from 'node:os'
-import { resolve } from 'node:path'
-import { listPositions, type SavedPosition } from '../../ingest/positions.ts'
+/** What `GET /pipeline`, `/sources` and `/readyz` answer, from looks around (web/pipeline/look.ts) and what workers have told. */
+import { isSilent, SOURCE_KEPT_MS, type SourceStanding } from '../../model/source-standing.ts'
 import { deadLetterTopicOf } from '../../model/streams/stream.ts'
 import { runUrl } from '../../temporal/ui-url.ts'
 import type { Sent } from '../contract/common.ts'
@@ -16,7 +14,6 @@ import { Rates } from './rates.ts'
 
 /** A look costs each service a call or two. */
 const FRESH_MS = 2_000
-const POSITION_LENGTH = 300
 
 export class Pipeline implements AsyncDisposable {
   readonly #services: Services
@@ -42,8 +39,7 @@ export class Pipeline implements AsyncDisposable {
   sourcesAsking(): Asking {
     return {
       key: 'sources',
-      of: 'kafka',
-      freshMs: FRESH_MS,
+      of: 'views',
       load: async () => ({ response: await this.#sources() }),
     }
   }
@@ -105,31 +101,17 @@ export class Pipeline implements AsyncDisposable {
   }
 
   async #sources(): Promise<Sent<SourcesResponse>> {
-    const { config, clock } = this.#services
-    const dir = resolve(config.ingest.stateDir)
-    const now = clock()
-    const sources = (await listPositions(dir)).map((saved) => this.#sourceOf(saved, now))
-    const host = hostname()
-    return {
-      sources,
-      kept: { host, dir },
-      note: `Positions are those saved on ${host} in ${dir}; ingest workers of other machines keep theirs there`,
-      stale: null,
-    }
+    const views = await this.#services.views()
+    const now = this.#services.clock()
+    const standings = await views.sources.list(STREAM, now - SOURCE_KEPT_MS)
+    return { sources: standings.map((standing) => sourceOf(standing, now)), stale: null }
   }
+}
 
-  #sourceOf(
-    { source, position, taken, savedAt }: SavedPosition,
-    now: number,
-  ): Sent<SourcesResponse>['sources'][number] {
-    return {
-      name: source,
-      position: JSON.stringify(position).slice(0, POSITION_LENGTH),
-      movedAt: savedAt,
-      rate: taken === undefined ? null : this.#rates.of(`source ${source}`, taken, now),
-      deadLetters: this.#tail.countOf(source),
-    }
-  }
+/** What a silent one told of its rate was true then. */
+function sourceOf(standing: SourceStanding, now: number): Sent<SourcesResponse>['sources'][number] {
+  const { everyMs: _, ...told } = standing
+  return isSilent(standing, now) ? { ...told, state: 'silent', rate: null } : told
 }
 
 function groupsOf({ kafka, mongo, topic, groupIds }: Look): readonly Group[] {

@@ -66,10 +66,10 @@ export function meterIngest(metrics: Metrics, source: string, clock: Clock, logg
     }),
     noted: (positions) => ({
       load: (of) => positions.load(of),
-      async save(...saved) {
-        await positions.save(...saved)
+      async save(of, position) {
+        await positions.save(of, position)
         savedAt = clock()
-        logger.debug({ source, position: saved[1] }, 'position saved: everything before it is confirmed')
+        logger.debug({ source, position }, 'position saved: everything before it is confirmed')
       },
     }),
   }

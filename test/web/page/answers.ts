@@ -157,9 +157,11 @@ export function pipelineOf(problems: readonly ProblemFacts[] = PROBLEMS): Sent<P
 }
 
 const sources: Sent<SourcesResponse> = {
-  sources: [{ name: 'tcp', position: '{"offset":12}', movedAt: NOW, rate: 3.4, deadLetters: 2 }],
-  kept: { host: 'localhost', dir: '/var/lib/tendance' },
-  note: ENGLISH,
+  sources: (['running', 'ended', 'stopped', 'failed', 'silent'] as const).map((state, at) => ({
+    ...{ name: `tcp:${at}`, stream: 'posts', host: 'localhost', pid: 7, state, position: '{"offset":12}' },
+    ...{ movedAt: at === 0 ? null : NOW, rate: at === 0 ? 3.4 : null, records: 100, deadLetters: 2 },
+    ...{ startedAt: NOW - 60_000, reportedAt: NOW },
+  })),
   stale: null,
 }
 

@@ -44,9 +44,10 @@ export const pipelineEn = {
     answers: 'answers',
     silent: 'does not answer',
     sources: 'Sources',
-    noSources: 'No source has saved a position here.',
-    positionsOf: (host: string, dir: string) =>
-      `Positions are those saved on ${host} in ${dir}; ingest workers of other machines keep theirs there.`,
+    noSources: 'No source has been read in the last week. Start one: tendance ingest',
+    sourceStates: { running: 'running', ended: 'ended', stopped: 'stopped', failed: 'failed', silent: 'silent' },
+    since: (moment: string) => `since ${moment}`,
+    readBy: (host: string, pid: number) => `${host}, process ${pid}`,
     source: 'Source',
     speed: 'Rate',
     moved: 'Moved',

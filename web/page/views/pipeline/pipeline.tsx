@@ -13,7 +13,7 @@ import { DeadLetters, Groups, Schedule, Services, Sources, Workers } from './tab
 const REFRESH_MS = 5_000
 /** While dead letters are being read. */
 const REFRESH_SOON_MS = 1_000
-const SOURCES_MS = 10_000
+const SOURCES_MS = 5_000
 const LEDGER_MS = 20_000
 const DAYS = 14
 
@@ -61,7 +61,7 @@ export function PipelineView() {
       )}
       {sources && (
         <WhenKnown known={sources} again={() => void api.ask(question('sources'))}>
-          {(response) => <Sources response={response} />}
+          {({ sources: told }) => <Sources sources={told} />}
         </WhenKnown>
       )}
       {pipeline?.data?.deadLetters && <DeadLetters deadLetters={pipeline.data.deadLetters} />}

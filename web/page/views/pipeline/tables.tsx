@@ -160,10 +160,17 @@ export function Services({ services }: { readonly services: PipelineResponse['se
   )
 }
 
-export function Sources({ response }: { readonly response: SourcesResponse }) {
+const SOURCE_BADGES = {
+  running: 'ok',
+  ended: '',
+  stopped: '',
+  failed: 'failed',
+  silent: 'warning',
+} as const satisfies Record<SourcesResponse['sources'][number]['state'], string>
+
+export function Sources({ sources }: { readonly sources: SourcesResponse['sources'] }) {
   const { text, format } = usePage()
   const { pipeline: words } = text
-  const { sources, kept } = response
   return (
     <Card id="sources" title={words.sources}>
       {sources.length === 0 ? (
@@ -171,26 +178,35 @@ export function Sources({ response }: { readonly response: SourcesResponse }) {
       ) : (
         <Table
           label={words.sources}
-          heads={[words.source, [words.speed], words.moved, words.position, [words.deadLetters]]}
+          heads={[
+            ...[words.source, text.table.state],
+            ...([[words.speed], [words.records], [words.deadLetters]] as const),
+            ...[words.moved, words.position],
+          ]}
         >
           {sources
-            .toSorted((a, b) => (b.movedAt ?? 0) - (a.movedAt ?? 0))
-            .map(({ name, rate, movedAt, position, deadLetters }) => (
-              <tr key={name}>
+            .toSorted((a, b) => b.reportedAt - a.reportedAt)
+            .map((source) => (
+              <tr key={`${source.name} ${source.host}`}>
                 <th scope="row" class="wrap">
-                  {name}
+                  {source.name}
+                  <div class="quiet small">{words.readBy(source.host, source.pid)}</div>
                 </th>
-                <td class="number">{rate === null ? '–' : words.rate(format.short(rate))}</td>
-                <td>{movedAt === null ? '–' : format.moment(movedAt)}</td>
-                <td class="wrap quiet">
-                  <code>{position}</code>
+                <td>
+                  <span class={`badge ${SOURCE_BADGES[source.state]}`}>{words.sourceStates[source.state]}</span>
+                  {source.state !== 'running' && (
+                    <div class="quiet small">{words.since(format.moment(source.reportedAt))}</div>
+                  )}
                 </td>
-                <td class="number">{format.count(deadLetters)}</td>
+                <td class="number">{source.rate === null ? '–' : words.rate(format.short(source.rate))}</td>
+                <td class="number">{format.count(source.records)}</td>
+                <td class="number">{format.count(source.deadLetters)}</td>
+                <td>{source.movedAt === null ? '–' : format.moment(source.movedAt)}</td>
+                <td class="wrap quiet">{source.position === 'null' ? '–' : <code>{source.position}</code>}</td>
               </tr>
             ))}
         </Table>
       )}
-      <p class="quiet small">{words.positionsOf(kept.host, kept.dir)}</p>
     </Card>
   )
 }
