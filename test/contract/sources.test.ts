@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SourceStanding } from '../../model/source-standing.ts'
 import { openViews, type Views } from '../../views/views.ts'
 import { services, uniqueName } from '../services.ts'
+import { sourceStanding } from '../views/documents.ts'
 
 let views: Views & AsyncDisposable
 
@@ -16,10 +17,7 @@ afterAll(async () => {
 })
 
 function standing(name: string, reportedAt: number, more: Partial<SourceStanding> = {}): SourceStanding {
-  return {
-    ...{ name, stream: 'posts', host: 'here', pid: 7, state: 'running', position: '{"a.b":{"$c":1}}', movedAt: null },
-    ...{ records: reportedAt, deadLetters: 0, rate: null, startedAt: 0, reportedAt, everyMs: 2_000, ...more },
-  }
+  return sourceStanding({ name, reportedAt, records: reportedAt, position: '{"a.b":{"$c":1}}', ...more })
 }
 
 const told = async (name: string) => (await views.sources.list('posts', 0)).filter((source) => source.name === name)

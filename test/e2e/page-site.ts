@@ -22,7 +22,7 @@ import { createServer } from '../../web/server/server.ts'
 import { openServices, type Services } from '../../web/services.ts'
 import { type Cuttable, cuttable } from '../contract/cuttable.ts'
 import { isolatedConfig, services } from '../services.ts'
-import { batchDocument, hourEntry, newEdition, STREAM, speedDocument } from '../views/documents.ts'
+import { batchDocument, hourEntry, newEdition, STREAM, sourceStanding, speedDocument } from '../views/documents.ts'
 
 const h = (hour: string) => hour as HourId
 /** Half past the running hour. */
@@ -98,8 +98,6 @@ export class PageSite implements AsyncDisposable {
       TENDANCE_WEB_TOKEN: TOKEN,
       TENDANCE_WEB_RATE_PER_MINUTE: '0',
       TENDANCE_WEB_PORT: '0',
-      // nothing of whoever runs the test
-      TENDANCE_INGEST_STATE_DIR: '/nowhere',
     })
     const views = stack.use(await openViews({ uri: mongodb, database: config.mongo.database, appName: 'test' }))
     stack.defer(() => views.drop())
@@ -172,4 +170,16 @@ async function fill(views: Views): Promise<void> {
   await views.hours.put(hours)
   const half = slotId(hourStart(PROVISIONAL))
   await views.speed.put([speedDocument(countsOf(PROVISIONAL), { slot: half, closed: true })])
+  for (const standing of SOURCES) await views.sources.put(standing)
 }
+
+/** One a state, and one that is silent since half a minute. Of the first a report is not expected during the test. */
+const SOURCES = [
+  ...[sourceStanding({ reportedAt: NOW, rate: 120, records: 4_321, movedAt: NOW, everyMs: 86_400_000 })],
+  ...(['ended', 'stopped', 'failed', 'running'] as const).map((state, at) =>
+    sourceStanding({
+      ...{ name: `file:/inbox/${at}.jsonl`, state, position: '{"bytes":99}', records: 50, deadLetters: at },
+      ...{ movedAt: NOW - 60_000, reportedAt: NOW - 30_000 - at },
+    }),
+  ),
+]

@@ -279,6 +279,40 @@ describe('the pipeline', () => {
     await page.locator('.hour-facts', { hasText: REFUSED }).waitFor()
   })
 
+  it('has the sources, what became of each, and what it knew of them while the store is away', async () => {
+    await using visited = await visit('/pipeline')
+    const { page } = visited
+    await alive(page)
+    const table = '[aria-labelledby=sources]'
+    const told = [
+      ['running', '120/s', '4,321', '0'],
+      ['ended', '–', '50', '0'],
+      ['stopped', '–', '50', '1'],
+      ['failed', '–', '50', '2'],
+      ['silent', '–', '50', '3'],
+    ]
+    const shown = async () =>
+      (await cellsOf(page, table)).map(([, ...cells]) => [cells[0]?.split('\n')[0], ...cells.slice(1, 4)])
+    await expect.poll(shown, PATIENCE).toEqual(told)
+    const silent = (await cellsOf(page, table)).at(-1)!
+    expect(silent[0]).toContain('here, process 7')
+    expect(silent[1]).toMatch(/since .*10:29/)
+    expect(silent.at(-1)).toBe('{"bytes":99}')
+    await page.goto(`${site.url}/pipeline?lang=fr`)
+    expect((await cellsOf(page, table)).at(-1)![1]).toMatch(/^muette\s+depuis .*10:29/)
+    const stale = async () =>
+      routes.sources.response.parse(await (await fetch(`${site.url}/api/v1/sources`)).json()).stale
+    await site.way.cut()
+    try {
+      await expect.poll(stale, PATIENCE).toMatchObject({ service: 'MongoDB' })
+      await page.goto(`${site.url}/pipeline`)
+      expect(await shown()).toEqual(told)
+    } finally {
+      await site.way.mend()
+    }
+    await expect.poll(stale, PATIENCE).toBeNull()
+  })
+
   it('says that dead letters are being read, and why they are dead as soon as it is known', async () => {
     await using visited = await visit('/pipeline')
     const { page } = visited

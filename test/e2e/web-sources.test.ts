@@ -160,13 +160,13 @@ it('a socket: its rate, what was sent through a store that goes and comes back, 
     const again = (await sourceNamed(name))!.reportedAt
     await expect.poll(async () => (await sourceNamed(name))?.reportedAt, PATIENCE).toBeGreaterThan(again)
 
-    const killedAt = Date.now()
     child.kill('SIGKILL')
+    const { stderr } = await ran
+    const goneAt = Date.now()
     await expect.poll(() => sourceNamed(name), PATIENCE).toMatchObject({ state: 'silent', rate: null, ...sent })
     const { reportedAt } = (await sourceNamed(name))!
     expect(reportedAt).toBeGreaterThan(again)
-    expect(reportedAt).toBeLessThanOrEqual(killedAt)
-    const { stderr } = await ran
+    expect(reportedAt).toBeLessThanOrEqual(goneAt)
     expect(stderr.match(/cannot be reported/g)).toHaveLength(1)
     expect(stderr.match(/is reported again/g)).toHaveLength(1)
   } finally {

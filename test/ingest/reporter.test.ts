@@ -2,11 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Reports, startReporter } from '../../ingest/reporter.ts'
 import type { Logger } from '../../model/log.ts'
 import type { SourceStanding, SourceState } from '../../model/source-standing.ts'
-
-const standing = (state: SourceState): SourceStanding => ({
-  ...{ name: 'file:/a', stream: 'posts', host: 'a', pid: 1, state, position: 'null', movedAt: null },
-  ...{ records: 0, deadLetters: 0, rate: null, startedAt: 0, reportedAt: 0, everyMs: 1 },
-})
+import { sourceStanding } from '../views/documents.ts'
 
 /** `put` decides what becomes of a report. */
 function reporting(put: (standing: SourceStanding) => Promise<void>, everyMs = 1, lastMs = 10_000) {
@@ -25,7 +21,7 @@ function reporting(put: (standing: SourceStanding) => Promise<void>, everyMs = 1
       closed = true
     },
   }
-  const reporter = startReporter({ read: () => standing(state), reports, everyMs, lastMs, logger })
+  const reporter = startReporter({ read: () => sourceStanding({ state }), reports, everyMs, lastMs, logger })
   const end = () => {
     state = 'ended'
     return reporter.finish()

@@ -1,10 +1,8 @@
 import { expect, it } from 'vitest'
-import { isSilent, SOURCE_STATES, type SourceStanding } from '../../model/source-standing.ts'
+import { isSilent, SOURCE_STATES } from '../../model/source-standing.ts'
+import { sourceStanding } from '../views/documents.ts'
 
-const REPORTED: SourceStanding = {
-  ...{ name: 'file:/a', stream: 'posts', host: 'a', pid: 1, state: 'running', position: 'null', movedAt: null },
-  ...{ records: 0, deadLetters: 0, rate: null, startedAt: 0, reportedAt: 10_000, everyMs: 2_000 },
-}
+const REPORTED = sourceStanding({ reportedAt: 10_000 })
 
 it('a source that is read is silent when three reports did not come, not before', () => {
   expect([10_000, 15_999, 16_000, 16_001].map((now) => isSilent(REPORTED, now))).toEqual([false, false, false, true])

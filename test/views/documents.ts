@@ -1,6 +1,7 @@
 /** Documents for tests: whole and valid, with what a test cares about given. */
 import type { BoardName } from '../../model/boards.ts'
 import type { NewEdition } from '../../model/editions.ts'
+import type { SourceStanding } from '../../model/source-standing.ts'
 import { columnsOf, type TermCount, tallyOf } from '../../model/tally.ts'
 import { type HourId, slotId, slotStart } from '../../model/time.ts'
 import type { NewBatchDocument } from '../../views/batch.ts'
@@ -10,6 +11,14 @@ import type { NewSpeedDocument } from '../../views/speed.ts'
 export const STREAM = 'posts'
 export const BOARD: BoardName = 'hashtags'
 export const HOUR = '2026-11-16T07' as HourId
+
+/** A socket that begins to be read. */
+export function sourceStanding(more: Partial<SourceStanding>): SourceStanding {
+  return {
+    ...{ name: 'socket:127.0.0.1:7777', stream: STREAM, host: 'here', pid: 7, state: 'running', position: 'null' },
+    ...{ movedAt: null, records: 0, deadLetters: 0, rate: null, startedAt: 0, reportedAt: 0, everyMs: 2_000, ...more },
+  }
+}
 
 export function terms(counts: Readonly<Record<string, number>>): TermCount[] {
   return Object.entries(counts).map(([key, count]) => ({ key, shown: key.toUpperCase(), count }))
