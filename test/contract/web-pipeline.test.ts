@@ -80,8 +80,11 @@ describe('the pipeline', () => {
       options: { seed: 5, posts: POSTS, from: Date.now() - 60_000, to: Date.now() },
     } as const
     const { posts, records } = await runIngestWorker({ config, source, logger, signal: stopping.signal })
-    const told = (await sources()).sources
-    expect(told).toMatchObject([{ state: 'ended', pid: process.pid, records, deadLetters: 0, rate: null }])
+    // the server gives what it said a moment ago for half a second
+    const told = async () => (await sources()).sources
+    await expect
+      .poll(told, PATIENCE)
+      .toMatchObject([{ state: 'ended', pid: process.pid, records, deadLetters: 0, rate: null }])
     const messages = async () => (await pipeline()).topics.map((topic) => [topic.messages, topic.partitions])
     await expect.poll(messages, PATIENCE).toEqual([[posts, config.kafka.partitions]])
     const waiting = await pipeline()
