@@ -182,8 +182,9 @@ it('a file: where it ended, and how much of it was rubbish', async () => {
   await writeFile(path, lines.join(''))
   const startedAt = Date.now()
   await deployment.run('ingest', '--file', path)
+  const ended = { state: 'ended', records: 1_000, deadLetters: 20, rate: null, host: hostname() }
+  await expect.poll(() => sourceNamed(`file:${path}`), PATIENCE).toMatchObject(ended)
   const found = (await sourceNamed(`file:${path}`))!
-  expect(found).toMatchObject({ state: 'ended', records: 1_000, deadLetters: 20, rate: null, host: hostname() })
   expect(JSON.parse(found.position)).toMatchObject({ lines: 1_000, bytes: Buffer.byteLength(lines.join('')) })
   for (const at of [found.startedAt, found.movedAt, found.reportedAt]) {
     expect(at).toBeGreaterThanOrEqual(startedAt)
@@ -200,7 +201,7 @@ it('a worker that was stopped, and one that could not go on', async () => {
   child.kill('SIGTERM')
   await ran
   socket.destroy()
-  expect(await sourceNamed(name)).toMatchObject({ state: 'stopped', pid: child.pid })
+  await expect.poll(() => sourceNamed(name), PATIENCE).toMatchObject({ state: 'stopped', pid: child.pid })
   const taken = createTcpServer().listen(port, '127.0.0.1')
   await once(taken, 'listening')
   const second = listen()
