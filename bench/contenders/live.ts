@@ -8,7 +8,6 @@
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
@@ -16,6 +15,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { readEnvironment } from '../../app/environment.ts'
 import { AppError } from '../../model/errors.ts'
 import type { LiveEvent } from '../../web/contract/live.ts'
+import { connectWhenOpen, freePort } from '../machine/sockets.ts'
 import type { WorkerReport } from './pipeline-worker.ts'
 
 const [seconds = 30, rate = 1_000] = process.argv.slice(2).map(Number)
@@ -49,28 +49,11 @@ async function startSpeed(): Promise<void> {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (address === null || typeof address === 'string') throw new AppError('internal', 'no port is free')
-  return address.port
-}
-
 /** To ingest's socket, when it listens. */
 async function connectToIngest() {
   const port = await freePort()
   start('ingest', '--socket', `127.0.0.1:${port}`)
-  for (const deadline = performance.now() + PATIENCE_MS; ; await delay(100)) {
-    const socket = connect(port, '127.0.0.1')
-    try {
-      await once(socket, 'connect')
-      return socket
-    } catch (error) {
-      if (performance.now() > deadline) throw error
-    }
-  }
+  return connectWhenOpen(port, PATIENCE_MS)
 }
 
 interface Sent {

@@ -4,7 +4,6 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -12,6 +11,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readLiveTop } from '../../bench/contenders/live-top.ts'
 import { fillLake } from '../../bench/data/fill-lake.ts'
 import { measureHistories } from '../../bench/machine/histories.ts'
+import { freePort } from '../../bench/machine/sockets.ts'
 import type { Progress } from '../../model/progress.ts'
 import { parseRecompute } from '../../model/requests.ts'
 import { parseHour } from '../../model/time.ts'
@@ -58,16 +58,6 @@ async function startTemporal(port: number): Promise<ChildProcess> {
   const early = `limit.historyCount.suggestContinueAsNew=${EVENTS_BEFORE_CONTINUE}`
   const args = ['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', `${port}`, '--log-level', 'never']
   return spawn(program, [...args, '--dynamic-config-value', early], { env: { PATH, HOME }, stdio: 'ignore' })
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const listening = createServer().on('error', reject)
-    listening.listen(0, '127.0.0.1', () => {
-      const address = listening.address()
-      listening.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(address)))
-    })
-  })
 }
 
 it('recomputes thousands of hours in several small runs, every hour right, and says all along what it does', async () => {

@@ -4,12 +4,12 @@
  */
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { connectWhenOpen, freePort } from '../../bench/machine/sockets.ts'
 import { createKafka } from '../../kafka/client.ts'
 import { readToEnd } from '../../kafka/read-to-end.ts'
 import { silentLogger } from '../../model/log.ts'
@@ -79,30 +79,6 @@ async function timesInKafka(prefix: string): Promise<ReadonlyMap<string, number>
   return times
 }
 
-async function freePort(): Promise<number> {
-  const probe = createTcpServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
-}
-
-/** Connects as soon as somebody listens. */
-async function connected(port: number): Promise<Socket> {
-  const deadline = Date.now() + PATIENCE.timeout
-  for (;;) {
-    const socket = connect(port, '127.0.0.1')
-    try {
-      await once(socket, 'connect')
-      return socket
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-      await delay(100)
-    }
-  }
-}
-
 /** Lines at a rate that does not depend on how busy this process is: what is late is sent with the next ones. */
 function sender(socket: Socket) {
   const startedAt = performance.now()
@@ -134,7 +110,7 @@ it('a socket: its rate, what was sent through a store that goes and comes back, 
   const port = await freePort()
   const name = `socket:127.0.0.1:${port}`
   const { child, ran } = deployment.spawn('ingest', '--socket', `127.0.0.1:${port}`)
-  const socket = await connected(port)
+  const socket = await connectWhenOpen(port, PATIENCE.timeout)
   const sending = sender(socket)
   try {
     const rate = async () => (await sourceNamed(name))?.rate ?? 0
@@ -197,7 +173,7 @@ it('a worker that was stopped, and one that could not go on', async () => {
   const name = `socket:127.0.0.1:${port}`
   const listen = () => deployment.spawn('ingest', '--socket', `127.0.0.1:${port}`)
   const { child, ran } = listen()
-  const socket = await connected(port)
+  const socket = await connectWhenOpen(port, PATIENCE.timeout)
   child.kill('SIGTERM')
   await ran
   socket.destroy()
