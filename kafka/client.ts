@@ -14,7 +14,16 @@ const { KafkaJSError } = kafkajs
 export interface KafkaConnection {
   readonly kafka: Kafka
   readonly brokers: readonly string[]
+  readonly clientId: string
+  readonly security: KafkaSecurity
   readonly logger: Logger
+}
+
+/** How brokers are reached, the same for each client that this room uses. */
+export interface KafkaSecurity {
+  readonly ssl: boolean
+  /** SCRAM-SHA-256. */
+  readonly sasl?: { readonly username: string; readonly password: string }
 }
 
 /** `retries`: how patient it is with brokers that do not answer; 10 is about half a minute, 1 is for people who wait. */
@@ -24,13 +33,13 @@ export function createKafka(
   logger: Logger,
   retries = 10,
 ): KafkaConnection {
-  const { brokers, ssl, username, password } = config.kafka
-  const sasl: SASLOptions | undefined =
-    username && password ? { mechanism: 'scram-sha-256', username, password } : undefined
+  const { brokers } = config.kafka
+  const security = securityOf(config)
+  const sasl: SASLOptions | undefined = security.sasl && { mechanism: 'scram-sha-256', ...security.sasl }
   const kafka = new Kafka({
     clientId,
     brokers: [...brokers],
-    ssl,
+    ssl: security.ssl,
     ...(sasl ? { sasl } : {}),
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
@@ -42,7 +51,11 @@ export function createKafka(
       logger[entry.level === logLevel.ERROR ? 'warn' : 'debug']({ kafka: entry.namespace, ...facts }, message)
     },
   })
-  return { kafka, brokers, logger }
+  return { kafka, brokers, clientId, security, logger }
+}
+
+function securityOf({ kafka: { ssl, username, password } }: Pick<Config, 'kafka'>): KafkaSecurity {
+  return { ssl, ...(username && password ? { sasl: { username, password } } : {}) }
 }
 
 const CLUSTER_PATIENCE_MS = 20_000

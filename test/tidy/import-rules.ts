@@ -48,6 +48,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Allowed>> = {
 /** Packages that are kept behind one room, so that they can be exchanged there. */
 const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   kafkajs: ['kafka', 'test', 'bench'],
+  '@platformatic/kafka': ['kafka', 'test', 'bench'],
   // workers and cli make the client and hand it over; the stack asks its own server whether it is ready.
   mongodb: ['views', 'stack', 'workers', 'cli', 'web', 'test', 'bench'],
   pino: ['app'],

@@ -23,7 +23,9 @@ const BINARY = /\.(png|svg|jpg|gz|zst|avro|ico|woff2?|db)$/
 export function readProject(root: string, folder = ''): readonly SourceFile[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = posix.join(folder, entry.name)
-    if (entry.isDirectory()) return SKIPPED.includes(entry.name) ? [] : readProject(root, path)
+    // in a git worktree .git is a file
+    if (SKIPPED.includes(entry.name)) return []
+    if (entry.isDirectory()) return readProject(root, path)
     return entry.isFile() && !BINARY.test(path) ? [{ path, text: readFileSync(join(root, path), 'utf8') }] : []
   })
 }

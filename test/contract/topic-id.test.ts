@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest'
+import { ensureTopic } from '../../kafka/admin.ts'
+import { createKafka } from '../../kafka/client.ts'
+import { openTopicIds } from '../../kafka/topic-id.ts'
+import { silentLogger } from '../../model/log.ts'
+import { isolatedConfig, services, uniqueName } from '../services.ts'
+import { deleteTopic } from './topics.ts'
+
+const SETTINGS = { partitions: 3, replication: 0, retentionBytes: -1 }
+
+it('a topic that is deleted and made anew under the same name has another id; while it is gone there is none', async () => {
+  const connection = createKafka(isolatedConfig(services()), 'test', silentLogger)
+  const topic = uniqueName('topic-id')
+  await using ids = openTopicIds(connection, topic)
+  expect(await ids.ask()).toBeUndefined()
+
+  await ensureTopic(connection, topic, SETTINGS)
+  const first = await ids.ask()
+  expect(first).toEqual({ id: expect.stringMatching(/^[0-9a-f-]{36}$/), partitions: 3 })
+  expect(await Promise.all([ids.ask(), ids.ask(), ids.ask()])).toEqual([first, first, first])
+
+  await deleteTopic(connection, topic)
+  expect(await ids.ask()).toBeUndefined()
+
+  await ensureTopic(connection, topic, { ...SETTINGS, partitions: 2 })
+  const second = await ids.ask()
+  expect(second?.partitions).toBe(2)
+  expect(second?.id).not.toBe(first?.id)
+})
+
+it('brokers that are away are an error that can be tried again later', async () => {
+  const config = isolatedConfig(services(), { TENDANCE_KAFKA_BROKERS: '127.0.0.1:9' })
+  await using ids = openTopicIds(createKafka(config, 'test', silentLogger), 'any')
+  await expect(ids.ask()).rejects.toMatchObject({ code: 'unavailable', retry: 'later' })
+})
