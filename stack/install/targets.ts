@@ -5,6 +5,7 @@ import type { InstallContext } from './cache.ts'
 import { installEmbeddedStore } from './embedded-store.ts'
 import { installGoProgram } from './go-programs.ts'
 import { installJars } from './jars.ts'
+import { installTemporal } from './temporal.ts'
 
 export const INSTALL_TARGETS = [...SERVICE_NAMES, 'tctl'] as const
 export type InstallTarget = (typeof INSTALL_TARGETS)[number]
@@ -13,6 +14,7 @@ export type InstallTarget = (typeof INSTALL_TARGETS)[number]
 export function install(target: InstallTarget, context: InstallContext): Promise<string> {
   switch (target) {
     case 'temporal':
+      return installTemporal(context)
     case 'tctl':
       return installGoProgram(target, context)
     case 'kafka':

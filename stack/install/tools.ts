@@ -15,12 +15,12 @@ const TOOLS = {
     fix: 'install Maven (Debian: apt-get install maven; macOS: brew install maven)',
   },
   go: {
-    neededBy: 'the install of Temporal (server, Web UI and CLI are built from source)',
+    neededBy: 'tctl, which a test uses (and Temporal itself, on machines for which no package has it)',
     fix: 'install Go 1.25 or newer (macOS: brew install go)',
   },
   python3: {
-    neededBy: 'the install of the embedded MongoDB store',
-    fix: 'install Python 3.8 or newer with pip, or set MONGODB_URI to a MongoDB of yours, or put mongod on the PATH',
+    neededBy: 'the install of Temporal and of the embedded MongoDB store',
+    fix: 'install Python 3.8 or newer with pip (Debian: apt-get install python3-pip; macOS: brew install python3)',
   },
 } as const
 export type ToolName = keyof typeof TOOLS

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Environment } from '../../app/environment.ts'
 import { searchAttributes } from '../../temporal/names.ts'
 import { runCommand } from '../install/command.ts'
-import { installGoProgram } from '../install/go-programs.ts'
+import { installTemporal } from '../install/temporal.ts'
 import { HOST } from '../ports.ts'
 import { acceptsConnections } from '../probes.ts'
 import { dataFolder, installContext, type ProcessSpec, type SpecContext } from './process-spec.ts'
@@ -19,7 +19,7 @@ export function temporalServer(context: SpecContext): ProcessSpec {
   const folder = dataFolder(context, name)
   const address = `${HOST}:${ports.frontend}`
   const environment = withoutTemporalSettings(context.environment)
-  const program = () => installGoProgram('temporal', installContext(context))
+  const program = () => installTemporal(installContext(context))
   const ask = async (...command: readonly string[]) =>
     runCommand(await program(), [...command, '--address', address], { environment, timeoutMs: CLI_TIMEOUT_MS })
   return {

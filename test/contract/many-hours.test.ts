@@ -15,7 +15,7 @@ import { freePort } from '../../bench/machine/sockets.ts'
 import type { Progress } from '../../model/progress.ts'
 import { parseRecompute } from '../../model/requests.ts'
 import { parseHour } from '../../model/time.ts'
-import { installGoProgram } from '../../stack/install/go-programs.ts'
+import { installTemporal } from '../../stack/install/temporal.ts'
 import { silentReporter } from '../../stack/reporter.ts'
 import { QUERY_PROGRESS } from '../../temporal/names.ts'
 import { startEdition } from '../../temporal/start.ts'
@@ -53,7 +53,7 @@ afterAll(async () => {
 
 async function startTemporal(port: number): Promise<ChildProcess> {
   const { cacheDir, environment } = testSettings()
-  const program = await installGoProgram('temporal', { cacheDir, environment, reporter: silentReporter })
+  const program = await installTemporal({ cacheDir, environment, reporter: silentReporter })
   const { PATH = '', HOME = '' } = environment
   const early = `limit.historyCount.suggestContinueAsNew=${EVENTS_BEFORE_CONTINUE}`
   const args = ['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', `${port}`, '--log-level', 'never']

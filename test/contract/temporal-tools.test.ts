@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Progress } from '../../model/progress.ts'
 import { type HourId, hoursBetween, nextHour } from '../../model/time.ts'
-import { type GoProgram, installGoProgram } from '../../stack/install/go-programs.ts'
+import { install } from '../../stack/install/targets.ts'
 import { silentReporter } from '../../stack/reporter.ts'
 import { applySchedule, deleteSchedule, scheduleIdOf } from '../../temporal/schedule.ts'
 import type { EditionResult } from '../../workflows/edition.ts'
@@ -31,12 +31,13 @@ interface Ran {
 
 let fixture: BatchFixture
 let taskQueue: string
-const programs = new Map<GoProgram, string>()
+type Tool = 'temporal' | 'tctl'
+const programs = new Map<Tool, string>()
 
 beforeAll(async () => {
   const { cacheDir, environment } = testSettings()
   for (const name of ['temporal', 'tctl'] as const) {
-    programs.set(name, await installGoProgram(name, { cacheDir, environment, reporter: silentReporter }))
+    programs.set(name, await install(name, { cacheDir, environment, reporter: silentReporter }))
   }
   fixture = await BatchFixture.start({ worker: true })
   taskQueue = fixture.config.temporal.taskQueue
@@ -46,7 +47,7 @@ beforeAll(async () => {
 afterAll(() => fixture?.[Symbol.asyncDispose]())
 
 /** Nothing but what is said here: a person's own TEMPORAL_… settings mean another server. */
-async function run(name: GoProgram, args: readonly string[]): Promise<Ran> {
+async function run(name: Tool, args: readonly string[]): Promise<Ran> {
   const { PATH = '', HOME = '' } = testSettings().environment
   const child = spawn(programs.get(name)!, args, { env: { PATH, HOME, NO_COLOR: '1' } })
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
