@@ -66,9 +66,19 @@ export class Deployment implements AsyncDisposable {
     return stopWorkers(this.#workers, [name], 'SIGKILL')
   }
 
+  /** Asks them to end, and waits until they have. */
+  stop(names: readonly WorkerName[] = WORKER_NAMES): Promise<void> {
+    return stopWorkers(this.#workers, names)
+  }
+
+  /** undefined: it does not run. */
+  pidOf(name: WorkerName): number | undefined {
+    return workerStatus(this.#workers).find((status) => status.name === name)?.pid
+  }
+
   /** Starts again what has ended: what a process manager does. */
-  async revive(): Promise<void> {
-    const down = workerStatus(this.#workers).filter(({ pid }) => pid === undefined)
+  async revive(names: readonly WorkerName[] = WORKER_NAMES): Promise<void> {
+    const down = workerStatus(this.#workers).filter(({ name, pid }) => names.includes(name) && pid === undefined)
     await this.start(down.map(({ name }) => name))
   }
 
