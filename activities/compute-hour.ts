@@ -84,7 +84,7 @@ export async function storeCounted(
   const { views, tallies, logger } = deps
   const { board, hour, listing, listedAt, before } = stale
   const { stream, edition, digest, extractor } = stale.request.name
-  const { records, copies } = counted.facts
+  const { records, copies, longTerms } = counted.facts
   const quarantined = await missingOf(deps, stream, hour, listing)
   assertWhole(stale, await amendLedger(deps, stream, hour, digest), records + copies)
   const tallyPath = await tallies.write(counted.facts, counted.file, signal)
@@ -105,6 +105,7 @@ export async function storeCounted(
     by,
     amendments: [...(before?.amendments ?? []), ...(more > 0 ? [{ at: listedAt, records: more }] : [])],
     ...(quarantined ? { quarantined } : {}),
+    ...(longTerms ? { longTerms } : {}),
   })
   logger.debug({ stream, hour, board, edition, extractor, digest, records, tallyPath, by }, 'computed')
   if (before && before.digest !== digest) {

@@ -9,7 +9,7 @@ import { mapBounded } from '../lake/concurrency.ts'
 import type { CountOutcome } from '../lake/scan/counters.ts'
 import { type AppError, isAppError } from '../model/errors.ts'
 import type { HourId } from '../model/time.ts'
-import { addWork, NOTHING_DONE, type StretchRequest, type WorkDone } from '../model/work.ts'
+import { addWork, NOTHING_DONE, type StretchRequest, shortMessage, type WorkDone } from '../model/work.ts'
 import { withBeat } from './beat.ts'
 import { readFacts, type StaleBoard, staleBoards, storeCounted } from './compute-hour.ts'
 import type { BatchDependencies } from './dependencies.ts'
@@ -21,6 +21,8 @@ const LISTINGS_AT_ONCE = 16
 const LOOKS_MAX = 3
 /** Storing waits for HDFS, about 15 ms a tally whatever its size: several at once keep the counting threads busy. */
 const STORING_AT_ONCE = 8
+/** Of an hour's failure, as Temporal carries it: the workflow shortens further when many hours fail. */
+const MESSAGE_LENGTH_MAX = 1_000
 
 export function computeStretch(deps: BatchDependencies) {
   return ({ stream, target, from, until, except }: StretchRequest): Promise<WorkDone> =>
@@ -110,5 +112,8 @@ async function failedWork(deps: BatchDependencies, { request, hour }: StaleBoard
   if (error.retry === 'later' || error.code === 'cancelled') throw error
   deps.logger.error({ hour, code: error.code, ...error.facts }, error.message)
   await putFailure(deps, request.name, error)
-  return { ...NOTHING_DONE, failed: [{ hour, code: error.code, message: error.message, attempts: 1 }] }
+  return {
+    ...NOTHING_DONE,
+    failed: [{ hour, code: error.code, message: shortMessage(error.message, MESSAGE_LENGTH_MAX), attempts: 1 }],
+  }
 }

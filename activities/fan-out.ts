@@ -6,6 +6,7 @@
  * leaves behind are temporary files like others, and are swept by age.
  */
 import { writeWhole } from '../lake/temporary-files.ts'
+import { termLengthMaxOf } from '../model/boards.ts'
 import { AppError, isAppError } from '../model/errors.ts'
 import type { HourId } from '../model/time.ts'
 import type { MergeRequest, PartialFile, PartitionRequest, WorkDone } from '../model/work.ts'
@@ -33,7 +34,7 @@ export function countPartition(deps: BatchDependencies) {
       for (const { board, request: whole, listing } of await staleOf(deps, request)) {
         const { name } = whole
         const tmpDir = deps.layout.tmpDir(stream)
-        const file = `${name.edition}-${name.hour}-${board}-${name.extractor}-${partition}-${name.digest.slice(0, 16)}`
+        const file = `${name.edition}-${name.hour}-${board}-${name.extractor}-${partition}-${name.digest.slice(0, 16)}-${termLengthMaxOf(board)}`
         const path = `${tmpDir}/parts/${file}`
         // An attempt before this one may have counted it.
         if (!(await deps.store.stat(path))) {

@@ -5,10 +5,14 @@
 import type { HourStock } from '../lake/account.ts'
 import type { Seal } from '../lake/sealing.ts'
 import type { AppError } from '../model/errors.ts'
+import { shortText } from '../model/short-text.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
 import type { HourDocument } from '../views/documents.ts'
 import type { BatchDependencies } from './dependencies.ts'
+
+/** Of what went wrong, in a document of the ledger: a message can quote what a record says. */
+const TEXT_LENGTH_MAX = 2_000
 
 type LedgerPort = Pick<BatchDependencies, 'lake' | 'views' | 'clock'>
 
@@ -42,8 +46,9 @@ export async function putRefused(
   { lake, views, clock }: LedgerPort,
   stream: StreamName,
   hour: HourId,
-  refused: string,
+  why: string,
 ): Promise<void> {
+  const refused = shortText(why, TEXT_LENGTH_MAX)
   const updatedAt = clock()
   const { digest, wholeDigest, files, bytes } = await lake.listHour(stream, hour)
   const stock = { ...NOTHING_KNOWN, digest, wholeDigest, files: files.length, bytes }
@@ -84,5 +89,7 @@ export async function putFailure(
   { stream, hour, edition }: FailurePlace,
   { code, message }: AppError,
 ): Promise<void> {
-  await views.hours.putFailures([{ stream, hour, edition, code, message, at: clock() }])
+  await views.hours.putFailures([
+    { stream, hour, edition, code, message: shortText(message, TEXT_LENGTH_MAX), at: clock() },
+  ])
 }

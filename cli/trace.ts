@@ -17,12 +17,13 @@ import { layoutAt } from '../lake/layout.ts'
 import type { LakePlace } from '../lake/listing.ts'
 import { openStore } from '../lake/open-store.ts'
 import { createTallies, type LakeTallies } from '../lake/tallies.ts'
-import { type BoardName, boardsOf } from '../model/boards.ts'
+import { type BoardName, boardsOf, termLengthMaxOf } from '../model/boards.ts'
 import type { EditionState } from '../model/editions.ts'
 import { AppError, isAppError } from '../model/errors.ts'
 import { silentLogger } from '../model/log.ts'
 import { topicOf } from '../model/streams/stream.ts'
 import { extractorNamed } from '../model/terms/index.ts'
+import { isLongText } from '../model/terms/term-length.ts'
 import { type HourId, hourOf } from '../model/time.ts'
 import { openViews, type Views } from '../views/views.ts'
 import { type ListedDeadLetter, listDeadLetters } from './dead-letters.ts'
@@ -162,7 +163,8 @@ async function viewsOf({ views, tallies }: Rooms, hour: HourId, found: FoundInHo
       if (!facts) continue
       const { extractor, computedAt, by, tallyPath, digest } = facts
       const { extract, key } = extractorNamed(extractor)
-      const keys = [...new Set(extract(text).map(key))]
+      const counted = extract(text).filter((term) => !isLongText(term, termLengthMaxOf(board)))
+      const keys = [...new Set(counted.map(key))]
       const counts = await tallies.lookup({ path: tallyPath }, keys)
       const terms = keys.map((one, i) => ({ key: one, count: counts[i]! }))
       traced.push({

@@ -109,5 +109,32 @@ export function tallyOfColumns(columns: TallyColumns): Tally {
   return { top, floor, distinct, total, records }
 }
 
+/** UTF-8 takes at most 3 bytes for a UTF-16 unit; a count has at most 16 digits, and each value a separator. */
+const UNIT_BYTES = 3
+const ROW_BYTES = 20
+
+/**
+ * The tally with only as many of its greatest terms as fit into `bytesMax` bytes at rest. What is left out is bounded by the floor, as for every other term that is not in the top: so the tally says less,
+ * and nothing wrong. A tally that fits is returned as it is.
+ */
+export function cutToBytes<T extends TallyColumns>(tally: T, bytesMax: number): T {
+  const { keys, shown, counts } = tally
+  let bytes = 0
+  for (let rows = 0; rows < keys.length; rows++) {
+    const spelling = shown[rows]! === keys[rows]! ? 0 : shown[rows]!.length
+    bytes += UNIT_BYTES * (keys[rows]!.length + spelling) + ROW_BYTES
+    if (bytes <= bytesMax) continue
+    return {
+      ...tally,
+      keys: keys.slice(0, rows),
+      shown: shown.slice(0, rows),
+      counts: Array.from(counts).slice(0, rows),
+      // Counts descend, so the first that is left out is the greatest of those.
+      floor: Math.max(tally.floor, counts[rows]!),
+    }
+  }
+  return tally
+}
+
 /** The window in which nothing was counted: the neutral element of merging. */
 export const EMPTY_TALLY: Tally = { top: [], floor: 0, distinct: 0, total: 0, records: 0 }

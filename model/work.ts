@@ -5,6 +5,7 @@
 import type { BoardName } from './boards.ts'
 import type { ChangeFacts } from './edition-change.ts'
 import type { Unit } from './plan.ts'
+import { shortText } from './short-text.ts'
 import type { StreamName } from './streams/stream.ts'
 import type { HourId } from './time.ts'
 
@@ -92,7 +93,7 @@ export interface QuarantineResult {
 
 /** A message at a length of which hundreds fit into what Temporal carries. */
 export function shortMessage(message: string, charactersMax = 300): string {
-  return message.length <= charactersMax ? message : `${message.slice(0, charactersMax - 1)}…`
+  return shortText(message, charactersMax)
 }
 
 /** What a unit did. Adds up over units. */

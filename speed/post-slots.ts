@@ -31,12 +31,12 @@ export interface PostSlotsOptions extends SlotCountersOptions {
 
 /** Makes the counters of slots, for one extractor. */
 export function postSlots(options: PostSlotsOptions): () => SlotCounter {
-  const { extractor, idsMax = SLOT_IDS_MAX, spellingsMax = TABLE_SPELLINGS_MAX, onIdsFull } = options
+  const { extractor, termLengthMax, idsMax = SLOT_IDS_MAX, spellingsMax = TABLE_SPELLINGS_MAX, onIdsFull } = options
   const header = singleObjectHeader(posts.schema)
   let table = new SpellingTable(extractor.key)
   return () => {
     if (table.spellings.size >= spellingsMax) table = new SpellingTable(extractor.key)
-    return new PostSlot(header, new SlotTermCounter(extractor, table), idsMax, onIdsFull)
+    return new PostSlot(header, new SlotTermCounter(extractor, table, termLengthMax), idsMax, onIdsFull)
   }
 }
 

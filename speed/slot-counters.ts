@@ -6,6 +6,8 @@ import { postSlots } from './post-slots.ts'
 
 export interface SlotCountersOptions {
   readonly extractor: Extractor
+  /** Of the board, in code points; TERM_LENGTH_MAX when it is left out. */
+  readonly termLengthMax?: number
   /** Called once a slot when it has so many ids that further ones are not kept: copies of those will count. */
   readonly onIdsFull: (ids: number) => void
 }

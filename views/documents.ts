@@ -56,6 +56,8 @@ export interface BatchDocument extends TallyColumns {
   readonly amendments: readonly { readonly at: number; readonly records: number }[]
   /** What the hour lacks: its files that proved corrupt, and their records. Absent: nothing. */
   readonly quarantined?: Quarantined
+  /** Terms left out because they are longer than the board takes, one for each time that a record has one. Absent: none. */
+  readonly longTerms?: number
 }
 
 export interface SpeedDocument extends TallyColumns {

@@ -23,7 +23,12 @@ export interface Guarded {
   readonly guard: number
 }
 
+/**
+ * Documents, and about how many bytes of text in them, that are written with one command. MongoDB takes 48 MB, and what is
+ * written in one command is in memory several times.
+ */
 const BATCH_MAX = 1_000
+const BATCH_BYTES_MAX = 8 * 1024 * 1024
 const ROUNDS_MAX = 10
 
 /**
@@ -43,8 +48,8 @@ export async function putGuarded<Document extends Guarded>(
   documents: readonly Document[],
 ): Promise<ReadonlySet<string>> {
   const stale = new Set<string>()
-  for (let from = 0; from < documents.length; from += BATCH_MAX) {
-    let open = documents.slice(from, from + BATCH_MAX)
+  for (const batch of batchesOf(documents)) {
+    let open = batch
     for (let round = 0; open.length > 0; round++) {
       if (round === ROUNDS_MAX) {
         throw new AppError(
@@ -60,6 +65,33 @@ export async function putGuarded<Document extends Guarded>(
     }
   }
   return stale
+}
+
+/** In their order, each of at least one document. */
+export function* batchesOf<Document extends object>(
+  documents: readonly Document[],
+  bytesMax = BATCH_BYTES_MAX,
+): Generator<readonly Document[]> {
+  let batch: Document[] = []
+  let bytes = 0
+  for (const document of documents) {
+    const more = textBytes(document)
+    if (batch.length > 0 && (batch.length === BATCH_MAX || bytes + more > bytesMax)) {
+      yield batch
+      batch = []
+      bytes = 0
+    }
+    batch.push(document)
+    bytes += more
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** What a document's texts come to, at three bytes a UTF-16 unit; those of a tally, which are the large ones, stand at its top. */
+function textBytes(document: object): number {
+  let units = 0
+  for (const value of Object.values(document)) if (typeof value === 'string') units += value.length
+  return 3 * units
 }
 
 /** Answers the documents that met another one. */

@@ -10,7 +10,13 @@
  * Invariant: no key or spelling holds a line feed or is empty; both directions check it and the lengths.
  */
 import { AppError, assert } from '../model/errors.ts'
-import type { TallyColumns } from '../model/tally.ts'
+import { cutToBytes, type TallyColumns } from '../model/tally.ts'
+
+/**
+ * A tally at rest takes at most so many bytes; a document of MongoDB can have 16 MB. A thousand terms of 128 letters take a
+ * quarter of a megabyte: only keys that normalization made long come near.
+ */
+const TALLY_BYTES_MAX = 4 * 1024 * 1024
 
 /** Grows when documents at rest change their meaning. */
 export const FORM = 1
@@ -24,7 +30,9 @@ export interface PackedColumns {
 export type Packed<Document extends TallyColumns> = Omit<Document, keyof PackedColumns> &
   PackedColumns & { readonly form: number }
 
-export function pack<Document extends TallyColumns>(document: Document): Packed<Document> {
+/** A tally too large for a document is cut off by rank, and its floor raised (`cutToBytes`). */
+export function pack<Document extends TallyColumns>(whole: Document, bytesMax = TALLY_BYTES_MAX): Packed<Document> {
+  const document = cutToBytes(whole, bytesMax)
   const { keys, shown, counts } = document
   assert(keys.length === shown.length && keys.length === counts.length, 'columns of a tally have one length')
   const spellings = shown.map((spelling, i) => (spelling === keys[i] ? '' : spelling))

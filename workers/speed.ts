@@ -12,7 +12,7 @@ import { createMetrics, type Metrics } from '../app/metrics.ts'
 import { ensureTopic, fetchOffsetsAt } from '../kafka/admin.ts'
 import { createKafka, type KafkaConnection } from '../kafka/client.ts'
 import { readPartitions } from '../kafka/consumer.ts'
-import { BOARD_NAMES, type BoardName, boards, boardsOf } from '../model/boards.ts'
+import { BOARD_NAMES, type BoardName, boards, boardsOf, termLengthMaxOf } from '../model/boards.ts'
 import { isAppError, messageOf } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
 import { type StreamName, topicOf } from '../model/streams/stream.ts'
@@ -140,7 +140,7 @@ function countingsOf(
         slotMs,
         latenessMs: config.speed.latenessMs,
         openSlotsMax: OPEN_SLOTS_MAX,
-        createSlot: slotCounters[stream]({ extractor, onIdsFull }),
+        createSlot: slotCounters[stream]({ extractor, termLengthMax: termLengthMaxOf(board), onIdsFull }),
       },
       sink: createSpeedSink({ views, stream, board, extractor: extractor.name, slotMs, worker, clock: Date.now }),
     }

@@ -6,10 +6,10 @@
  * files themselves; what comes back is the tally file, ready to be written, and the greatest terms.
  */
 import { availableParallelism } from 'node:os'
+import { termLengthMaxOf } from '../../model/boards.ts'
 import { type PartialTally, transferListOf } from '../../model/count/partial-tally.ts'
 import { type AppError, assert, isAppError } from '../../model/errors.ts'
 import { type Logger, silentLogger } from '../../model/log.ts'
-import type { StreamName } from '../../model/streams/stream.ts'
 import type { TallyColumns } from '../../model/tally.ts'
 import type { TallyFileFacts, TallyName } from '../tallies/format.ts'
 import { decodePartial, encodePartial } from '../tallies/partial-file.ts'
@@ -99,17 +99,25 @@ export function createCounters(options: CountersOptions): Counters {
   const countAlone = async (request: CountRequest, { signal, onProgress }: CountOptions): Promise<CountedHour> => {
     const { name } = request
     const files = byPartition(request.files)
-    const job = { kind: 'count', stream: name.stream, extractor: name.extractor, files, name } as const
+    const { stream, extractor } = name
+    const job = { kind: 'count', stream, extractor, termLengthMax: termLengthMaxOf(name.board), files, name } as const
     return tallyOf(await pool.run(job, { signal, onProgress }), request.files)
   }
 
   const countPart = async (
-    stream: StreamName,
-    extractor: string,
-    files: readonly RecordFile[],
+    { stream, board, extractor }: TallyName,
+    share: readonly RecordFile[],
     { signal, onProgress }: CountOptions,
   ): Promise<PartialTally> => {
-    const job = { kind: 'count', stream, extractor, files: byPartition(files), name: undefined } as const
+    const files = byPartition(share)
+    const job = {
+      kind: 'count',
+      stream,
+      extractor,
+      termLengthMax: termLengthMaxOf(board),
+      files,
+      name: undefined,
+    } as const
     const result = await pool.run(job, { signal, onProgress })
     assert(result.kind === 'partial', 'a part of an hour gives a partial tally')
     return result.partial
@@ -134,7 +142,7 @@ export function createCounters(options: CountersOptions): Counters {
     const signal = options.signal ? AbortSignal.any([options.signal, failure.signal]) : failure.signal
     const counting = shares.map(async (share) => {
       try {
-        return await countPart(name.stream, name.extractor, share, { ...options, signal })
+        return await countPart(name, share, { ...options, signal })
       } catch (error) {
         failure.abort(error)
         throw error
@@ -182,7 +190,7 @@ export function createCounters(options: CountersOptions): Counters {
 
   const countPartitions = async (request: CountRequest, options: CountOptions = {}): Promise<CountedPartition> => {
     const { name, files } = request
-    const partial = await countPart(name.stream, name.extractor, files, options)
+    const partial = await countPart(name, files, options)
     const { records, copies } = partial
     return { file: encodePartial(partial), records, copies, bytes: bytesOf(files) }
   }
@@ -204,7 +212,7 @@ export function createCounters(options: CountersOptions): Counters {
 function tallyOf(result: Awaited<ReturnType<ThreadPool['run']>>, files: readonly RecordFile[]): CountedHour {
   assert(result.kind === 'tally', 'an hour gives a full tally')
   const { facts, file, columns } = result
-  const { records: _records, copies: _copies, total: _total, distinct: _distinct, ...name } = facts
+  const { records: _records, copies: _copies, total: _total, distinct: _distinct, longTerms: _long, ...name } = facts
   return { name, facts, file, columns, bytes: bytesOf(files) }
 }
 

@@ -68,7 +68,7 @@ export class Counting {
   async #count(job: CountJob, options: CountingOptions, checked: boolean): Promise<JobResult> {
     const { stream, files } = job
     const { signal } = options
-    const { table, counter } = this.#toolsFor(job.extractor)
+    const { table, counter } = this.#toolsFor(job)
     try {
       let records = 0
       for (const [index, file] of files.entries()) {
@@ -89,19 +89,23 @@ export class Counting {
       counter.reset()
       this.#ids.reset()
       if (this.#ids.byteLength > ID_BYTES_MAX) this.#ids = new IdSet()
-      if (table.spellings.size > SPELLINGS_MAX) this.#tools.delete(job.extractor)
+      if (table.spellings.size > SPELLINGS_MAX) this.#tools.delete(toolsKey(job))
     }
   }
 
-  #toolsFor(name: string): Tools {
-    const known = this.#tools.get(name)
+  #toolsFor(job: CountJob): Tools {
+    const known = this.#tools.get(toolsKey(job))
     if (known) return known
-    const extractor = extractorNamed(name)
+    const extractor = extractorNamed(job.extractor)
     const table = new SpellingTable(extractor.key)
-    const tools = { table, counter: new HourCounter(extractor, table) }
-    this.#tools.set(name, tools)
+    const tools = { table, counter: new HourCounter(extractor, table, job.termLengthMax) }
+    this.#tools.set(toolsKey(job), tools)
     return tools
   }
+}
+
+function toolsKey({ extractor, termLengthMax }: CountJob): string {
+  return `${extractor} ${termLengthMax}`
 }
 
 function tallyResult(name: TallyName, terms: SortedTerms): JobResult {

@@ -20,6 +20,8 @@ export type Job =
       readonly kind: 'count'
       readonly stream: StreamName
       readonly extractor: string
+      /** Of the board, in code points. */
+      readonly termLengthMax: number
       /** Files of one partition stand together: copies are looked for within a partition. */
       readonly files: readonly RecordFile[]
       /** Named: the result is its full tally. undefined: the partial tally, to be merged. */

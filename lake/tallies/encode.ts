@@ -33,10 +33,11 @@ const memory = { touched: 0 }
 /** What a tally says of itself beside its name. */
 export function tallyFacts(
   name: TallyName,
-  terms: Pick<SortedTerms, 'records' | 'copies' | 'total' | 'counts'>,
+  terms: Pick<SortedTerms, 'records' | 'copies' | 'longTerms' | 'total' | 'counts'>,
 ): TallyFileFacts {
-  const { records, copies, total, counts } = terms
-  return { ...name, records, copies, total, distinct: counts.length }
+  const { records, copies, longTerms, total, counts } = terms
+  const left = longTerms > 0 ? { longTerms } : {}
+  return { ...name, records, copies, total, distinct: counts.length, ...left }
 }
 
 /** The file's bytes, in an ArrayBuffer of their own. */

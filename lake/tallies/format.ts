@@ -11,6 +11,7 @@
  * Invariant: the same digest and extractor give the same bytes; a tally never changes under its name.
  */
 import { createHash } from 'node:crypto'
+import { termLengthMaxOf } from '../../model/boards.ts'
 import { AppError } from '../../model/errors.ts'
 import type { StreamName } from '../../model/streams/stream.ts'
 import type { HourId } from '../../model/time.ts'
@@ -48,6 +49,8 @@ export interface TallyFileFacts extends TallyName {
   readonly total: number
   /** Number of rows. */
   readonly distinct: number
+  /** Terms left out because they are longer than the board takes; absent: none. */
+  readonly longTerms?: number
 }
 
 export interface IndexEntry {
@@ -57,9 +60,13 @@ export interface IndexEntry {
   readonly countMax: number
 }
 
-/** Where the full tally of this name lies. */
-export function tallyPath(layout: Layout, name: TallyName): string {
-  return `${layout.tallyDir(name.stream, name.edition, name.hour)}/${name.board}.${name.digest.slice(0, 12)}.avro`
+/**
+ * Where the full tally of this name lies. One that left out long terms says with which bound: an earlier release, or a board with
+ * another bound, may have written the same hour with them, and a tally never changes under its name.
+ */
+export function tallyPath(layout: Layout, name: TallyName & { readonly longTerms?: number }): string {
+  const bound = name.longTerms ? `.terms-${termLengthMaxOf(name.board)}` : ''
+  return `${layout.tallyDir(name.stream, name.edition, name.hour)}/${name.board}.${name.digest.slice(0, 12)}${bound}.avro`
 }
 
 /** From what decides the content, so that the same content has the same marker. */

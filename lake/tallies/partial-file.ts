@@ -44,12 +44,12 @@ const ZSTD = { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksu
 const SYNC = Buffer.alloc(SYNC_BYTES, 'tendance-partial')
 
 export function encodePartial(partial: PartialTally): Buffer {
-  const { records, copies, counts } = partial
+  const { records, copies, longTerms, counts } = partial
   const parts: Uint8Array[] = [
     encodeHeader({
       schema: SCHEMA,
       codec: 'zstandard',
-      metadata: { [FACTS]: JSON.stringify({ records, copies, distinct: counts.length }) },
+      metadata: { [FACTS]: JSON.stringify({ records, copies, longTerms, distinct: counts.length }) },
       sync: SYNC,
     }),
   ]
@@ -70,14 +70,14 @@ export function decodePartial(bytes: Uint8Array, path: string): PartialTally {
     new AppError('corrupt', `${path} ${why}: count its partition again`, { facts: { path } })
   const facts = container.metadata.get(FACTS)
   if (!facts) throw fail('is not a partial tally')
-  const { records, copies, distinct } = JSON.parse(facts.toString()) as Record<string, number>
+  const { records, copies, longTerms = 0, distinct } = JSON.parse(facts.toString()) as Record<string, number>
   const builder = new PartialBuilder()
   for (const block of container.blocks()) {
     const data = openBlock(container, block)
     const reader = new LongReader(data)
     for (let row = 0; row < block.count; row++) decodeRow(data, reader, builder)
   }
-  const partial = builder.finish(records!, copies!)
+  const partial = builder.finish(records!, copies!, longTerms)
   if (partial.counts.length !== distinct) throw fail(`has ${partial.counts.length} terms, its head says ${distinct}`)
   return partial
 }

@@ -59,6 +59,7 @@ export class HourCounter extends TermCounter {
     return {
       records: this.records,
       copies: this.copies,
+      longTerms: this.longTerms,
       total: counts.reduce((sum, count) => sum + count, 0),
       counts,
       keys: { bytes: keys.arena, starts: keys.starts, ids: keyIds },
@@ -82,7 +83,7 @@ export class HourCounter extends TermCounter {
         builder.addSpelling(spellings.arena, spellings.starts[id]!, spellings.starts[id + 1]!, this.counts[id]!)
       }
     }
-    return builder.finish(this.records, this.copies)
+    return builder.finish(this.records, this.copies, this.longTerms)
   }
 
   override reset(): void {

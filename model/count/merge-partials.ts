@@ -35,6 +35,7 @@ export function mergePartials(partials: readonly PartialTally[]): PartialTally {
   return builder.finish(
     partials.reduce((sum, partial) => sum + partial.records, 0),
     partials.reduce((sum, partial) => sum + partial.copies, 0),
+    partials.reduce((sum, partial) => sum + partial.longTerms, 0),
   )
 }
 

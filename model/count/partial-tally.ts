@@ -13,6 +13,8 @@ export interface PartialTally {
   readonly records: number
   /** Records left out because their id had come before. */
   readonly copies: number
+  /** Terms left out because they are longer than the board takes. */
+  readonly longTerms: number
   /** Sum of all counts. */
   readonly total: number
   /** UTF-8 of all keys; key i is keyBytes[keyStarts[i], keyStarts[i + 1]). */
@@ -99,12 +101,13 @@ export class PartialBuilder {
     this.spellings.add(bytes, start, end, count)
   }
 
-  finish(records: number, copies: number): PartialTally {
+  finish(records: number, copies: number, longTerms = 0): PartialTally {
     const { keys, spellings } = this
     this.spellingsOf[keys.size] = spellings.size
     return {
       records,
       copies,
+      longTerms,
       total: this.total,
       keyBytes: keys.bytes.slice(0, keys.starts[keys.size]),
       keyStarts: keys.starts.slice(0, keys.size + 1),

@@ -16,6 +16,8 @@ export interface SliceColumn {
 export interface SortedTerms {
   readonly records: number
   readonly copies: number
+  /** Terms left out because they are longer than the board takes. */
+  readonly longTerms: number
   /** Sum of all counts. */
   readonly total: number
   readonly counts: Uint32Array
@@ -25,11 +27,12 @@ export interface SortedTerms {
 }
 
 export function sortedTermsOf(partial: PartialTally): SortedTerms {
-  const { records, copies, total, counts, keyBytes, keyStarts, spellingBytes, spellingStarts } = partial
+  const { records, copies, longTerms, total, counts, keyBytes, keyStarts, spellingBytes, spellingStarts } = partial
   const size = counts.length
   return {
     records,
     copies,
+    longTerms,
     total,
     counts,
     keys: { bytes: keyBytes, starts: keyStarts, ids: Uint32Array.from({ length: size }, (_, index) => index) },

@@ -9,6 +9,7 @@
  * Invariant: nothing is allocated per record.
  */
 import type { Extractor } from '../terms/extractor.ts'
+import { isLongTerm, TERM_LENGTH_MAX } from '../terms/term-length.ts'
 import { grown, hashBytes } from './byte-table.ts'
 import type { Kernel, TermSink } from './kernel.ts'
 import { kernelFor } from './kernels.ts'
@@ -30,8 +31,11 @@ export abstract class TermCounter implements TermSink {
   records = 0
   /** Records left out because their id was there already; kept here for the result by who walks. */
   copies = 0
+  /** Terms left out because they are longer than the board takes; one for each time that a record has one. */
+  longTerms = 0
   protected readonly table: SpellingTable
   private readonly extractor: Extractor
+  private readonly termLengthMax: number
   private readonly kernel: Kernel | null
   private readonly signs: SignCursor
   private readonly counted: RecordKeys
@@ -39,9 +43,12 @@ export abstract class TermCounter implements TermSink {
   private aside = new Int32Array(0)
   private asideEnd = 0
 
-  /** `table` must be one of this extractor's; counters on one thread share it. */
-  constructor(extractor: Extractor, table: SpellingTable) {
+  /**
+   * `table` must be one of this extractor's; counters on one thread share it. `termLengthMax`: in code points, the board's.
+   */
+  constructor(extractor: Extractor, table: SpellingTable, termLengthMax = TERM_LENGTH_MAX) {
     this.extractor = extractor
+    this.termLengthMax = termLengthMax
     this.table = table
     this.kernel = kernelFor(extractor)
     this.signs = new SignCursor(this.kernel?.fullWidth ?? false)
@@ -74,13 +81,22 @@ export abstract class TermCounter implements TermSink {
 
   countTextOfBlock(bytes: Buffer, start: number, end: number): void {
     this.records++
-    if (this.kernel === null) this.countDecoded(bytes, start, end)
-    else if (this.signs.next(start) < end && !this.kernel.count(bytes, start, end, this.signs, this)) {
+    const { kernel, longTerms } = this
+    if (kernel === null) this.countDecoded(bytes, start, end)
+    else if (this.signs.next(start) < end && !kernel.count(bytes, start, end, this.signs, this)) {
+      // The extractor finds again what the kernel has found before it refused.
+      this.longTerms = longTerms
       this.countDecoded(bytes, start, end)
     }
   }
 
   add(bytes: Uint8Array, start: number, end: number, hash: number): void {
+    const { termLengthMax } = this
+    // Code points are at most as many as bytes: of nearly all terms nothing is looked at.
+    if (end - start > termLengthMax && isLongTerm(bytes, start, end, termLengthMax)) {
+      this.longTerms++
+      return
+    }
     if (bytes === this.block) {
       const at = this.asideEnd
       if (at === this.aside.length) this.aside = grown(this.aside, Math.max(ASIDE_FIRST, at * 2))
@@ -101,6 +117,7 @@ export abstract class TermCounter implements TermSink {
     this.counted.reset()
     this.records = 0
     this.copies = 0
+    this.longTerms = 0
     this.block = undefined
     this.asideEnd = 0
   }

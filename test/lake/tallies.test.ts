@@ -193,3 +193,37 @@ describe('a partial tally as a file', () => {
     expect(() => decodePartial(file.subarray(0, file.length - 20), 'x')).toThrow(/x/)
   })
 })
+
+describe('a tally that left out long terms', () => {
+  const store = new MemoryStore()
+  const tallies = createTallies({ store, layout: layoutAt('/lake'), writer: 'test' })
+  const factsOf = (longTerms: number, of: Counts) => {
+    const terms = { ...sortedTermsOf(partialOf(of)), longTerms }
+    return [tallyFacts(name, terms), encodeTally(name, terms)] as const
+  }
+  const withLong: Counts = new Map([
+    ['a', [['a', 1]]],
+    ['x'.repeat(200), [['x'.repeat(200), 1]]],
+  ])
+  const without: Counts = new Map([['a', [['a', 1]]]])
+
+  it('is written beside the one that an earlier release wrote with them, and keeps how many they are', async () => {
+    const before = await tallies.write(...factsOf(0, withLong))
+    const now = await tallies.write(...factsOf(1, without))
+    expect(now).not.toBe(before)
+    expect((await TallyFile.open(store, now)).facts).toMatchObject({ longTerms: 1, distinct: 1 })
+    expect(await tallies.write(...factsOf(1, without))).toBe(now)
+  })
+
+  it('could not be written in its place: a tally never changes under its name', async () => {
+    await expect(tallies.write(...factsOf(0, without))).rejects.toMatchObject({ code: 'conflict' })
+  })
+
+  it('as a part of an hour says how many, and a part of an earlier release says none', () => {
+    const partial = { ...partialOf(without), longTerms: 3 }
+    expect(decodePartial(encodePartial(partial), 'x').longTerms).toBe(3)
+    expect(decodePartial(encodePartial({ ...partial, longTerms: undefined as unknown as number }), 'x').longTerms).toBe(
+      0,
+    )
+  })
+})

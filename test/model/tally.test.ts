@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { columnsOf, columnsOfCounts, EMPTY_TALLY, tallyOf, tallyOfColumns } from '../../model/tally.ts'
+import { columnsOf, columnsOfCounts, cutToBytes, EMPTY_TALLY, tallyOf, tallyOfColumns } from '../../model/tally.ts'
 import { compareCodePoints } from '../../model/terms/order.ts'
 import { termsOf, trueTop, truthArbitrary } from './tallies.ts'
 
@@ -49,6 +49,24 @@ describe('a tally', () => {
       fc.property(truthArbitrary, (truth) => {
         const tally = tallyOf(termsOf(truth), 5, 3)
         expect(tallyOfColumns(columnsOf(tally))).toEqual(tally)
+      }),
+    )
+  })
+
+  it('cut to so many bytes keeps the greatest terms that fit, and its floor bounds every other one', () => {
+    fc.assert(
+      fc.property(truthArbitrary, fc.integer({ min: 1, max: 12 }), fc.nat(400), (truth, termsMax, bytesMax) => {
+        const whole = columnsOf(tallyOf(termsOf(truth), 5, termsMax))
+        const cut = cutToBytes(whole, bytesMax)
+        expect(whole.keys.slice(0, cut.keys.length)).toEqual(cut.keys)
+        expect([cut.shown.length, cut.counts.length]).toEqual([cut.keys.length, cut.keys.length])
+        const { distinct, total, records } = whole
+        expect(cut).toMatchObject({ distinct, total, records })
+        for (const { key, count } of termsOf(truth))
+          if (!cut.keys.includes(key)) expect(cut.floor).toBeGreaterThanOrEqual(count)
+        const bytes = Buffer.byteLength([...cut.keys, ...cut.shown, ...Array.from(cut.counts)].join('\n'))
+        expect(bytes).toBeLessThanOrEqual(bytesMax + 1)
+        if (cut.keys.length === whole.keys.length) expect(cut).toBe(whole)
       }),
     )
   })

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Counting } from '../../../lake/scan/counting.ts'
 import type { FileReader } from '../../../lake/scan/file-reader.ts'
 import { ReadAhead } from '../../../lake/scan/read-ahead.ts'
+import { TERM_LENGTH_MAX } from '../../../model/terms/term-length.ts'
 import { HOUR, plainCount, recordFileBytes, requestOf, somePosts } from './lake-files.ts'
 
 /** Gives files from memory: the fast way with the damage that `damage` does, the checked way as they are, or not. */
@@ -39,7 +40,10 @@ describe('counting a file that was read with damage', () => {
       [...files].map(([path, bytes], partition) => ({ path, partition, bytes: bytes.length })),
     )
     const { stream, extractor } = name
-    return { files, job: { kind: 'count', stream, extractor, files: recordFiles, name } as const }
+    return {
+      files,
+      job: { kind: 'count', stream, extractor, termLengthMax: TERM_LENGTH_MAX, files: recordFiles, name } as const,
+    }
   }
   const flip = (bytes: Uint8Array, path: string) => {
     if (path === '/1.avro') bytes[2_500]! ^= 1

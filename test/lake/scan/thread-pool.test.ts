@@ -7,6 +7,7 @@ const job: Job = {
   kind: 'count',
   stream: 'posts',
   extractor: 'hashtags@2',
+  termLengthMax: 128,
   files: [{ path: '/x.avro', partition: 0, bytes: 1 }],
   name: undefined,
 }
