@@ -10,7 +10,7 @@ import { openViews } from '../views/views.ts'
 import { type Cli, EXIT, print, styleFor } from './cli.ts'
 import { showHour, showProblems } from './show-hour.ts'
 import { type Ledger, showGrid, showList } from './show-hours.ts'
-import { checkZone, parseDuration, parseHourText, parseMoment, type WhenContext } from './when.ts'
+import { checkZone, parseDuration, parseEnd, parseHourText, type WhenContext } from './when.ts'
 
 export interface HoursOptions {
   readonly stream: StreamName
@@ -79,7 +79,7 @@ export function windowOf({ since, until, last, hour }: Partial<HoursOptions>, co
     const from = parseHourText(hour, context)
     return { from, to: nextHour(from) }
   }
-  const to = until ? hourOf(parseMoment(until, context) + HOUR_MS - 1) : nextHour(hourOf(context.now))
+  const to = until ? hourOf(parseEnd(until, context) + HOUR_MS - 1) : nextHour(hourOf(context.now))
   const from = since
     ? parseHourText(since, context)
     : hourOf(context.now - parseDuration(last ?? LAST_DEFAULT) + HOUR_MS)

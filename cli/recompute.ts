@@ -6,6 +6,7 @@ import { hostname, userInfo } from 'node:os'
 import type { Workflow, WorkflowHandle } from '@temporalio/client'
 import { describeFailures } from '../model/progress.ts'
 import { type EditionRequest, parseRebuild, parseRecompute, workflowIdOf } from '../model/requests.ts'
+import { hourOf } from '../model/time.ts'
 import type { CleanResult } from '../model/work.ts'
 import type { TemporalClient } from '../temporal/connection.ts'
 import { idOn } from '../temporal/names.ts'
@@ -18,7 +19,7 @@ import { connectTemporal } from './connect.ts'
 import { follow } from './follow.ts'
 import { count, createProgress } from './progress.ts'
 import { showPreview } from './show-preview.ts'
-import { parseHourText, type WhenContext } from './when.ts'
+import { parseEnd, parseHourText, type WhenContext } from './when.ts'
 
 /** As typed: `since` and `until` in people's words, extractors as `hashtags@2`. */
 export interface RecomputeOptions {
@@ -40,7 +41,7 @@ export function recomputeRequest(options: RecomputeOptions, context: WhenContext
   const { since, until } = options
   return parseRecompute({
     since: parseHourText(since, context),
-    ...(until === undefined ? {} : { until: parseHourText(until, context) }),
+    ...(until === undefined ? {} : { until: hourOf(parseEnd(until, context)) }),
     ...editionFields(options),
   })
 }

@@ -32,6 +32,22 @@ ${Object.entries(EXIT)
   .map(([name, code]) => `| ${code} | ${name} | ${EXIT_MEANS[name as keyof typeof EXIT]} |`)
   .join('\n')}
 
+## Moments and lengths of time
+
+Wherever an option takes a moment, it is written in English, in French or as ISO 8601, and read on the clock of \`cli.tz\`:
+
+| written | read as |
+|---|---|
+| \`2026-11-16T07\`, \`2026-11-16 07:30\`, \`2026-11-16T07:00+02:00\` | that moment; without a zone, that of \`cli.tz\` |
+| \`last monday 7h\`, \`lundi dernier à 7h\` | the Monday before today, at 7:00 |
+| \`monday 7h\`, \`lundi 7h\` | the last Monday 7:00 that has been, today's too |
+| \`yesterday 14h30\`, \`hier midi\`, \`avant-hier 7h\` | by the calendar |
+| \`24 december 7h\`, \`24 décembre\` | the last one that has been |
+| \`3 hours ago\`, \`il y a 2 jours\`, \`3h\`, \`7d\` | so long before now; days keep the time of day when the clocks change |
+
+A moment asked for has been: one of the future is refused, but for the end of a span (\`--to\`, \`--until\`). What has two readings is refused with both:
+\`01/02/2026\`, an evening or a morning without an hour, the hour that came twice when the clocks went back.
+
 ## Colour
 
 Colour is for terminals only. \`NO_COLOR\` (any value) takes it away there; \`FORCE_COLOR=1\` puts it into a pipe. No meaning is in a

@@ -1,14 +1,17 @@
 /**
- * Moments as people type them, in English or French: `last monday 7h`, `lundi dernier 7h`, `2026-11-16T07`, `2 hours ago`, `now`.
+ * Moments as people type them, in English or French: `last monday 7h`, `lundi dernier 7h`, `2026-11-16T07`, `2 hours ago`, `3h`, `now`.
  *
- * chrono-node understands the words; luxon turns the wall clock it found into an instant of the person's time zone (the zone's
- * offset at that moment, not today's). A moment of the past is meant: `monday` alone is the last one.
+ * The rules: a moment of the past is meant; a length alone (`3h`) is so long before now, in every option; what is not certain is
+ * refused with the readings there are, never guessed. cli/when/ has a file for each way of writing.
  */
-import * as chrono from 'chrono-node'
 import { DateTime, IANAZone } from 'luxon'
 import { durationOf } from '../model/duration.ts'
 import { AppError } from '../model/errors.ts'
 import { type HourId, hourOf } from '../model/time.ts'
+import { parseIso } from './when/iso.ts'
+import { refuse } from './when/refusal.ts'
+import { parseRelative } from './when/relative.ts'
+import { parseSpoken } from './when/spoken.ts'
 
 export interface WhenContext {
   /** IANA name: `Europe/Paris`, `UTC`. */
@@ -16,8 +19,6 @@ export interface WhenContext {
   /** Milliseconds since 1970 UTC. */
   readonly now: number
 }
-
-const EXAMPLES = `'last monday 7h', 'lundi dernier 7h', '2026-11-16T07', '2026-11-16T07:00Z', '3 hours ago', 'now'`
 
 /** @throws AppError `bad-input` when there is no such zone */
 export function checkZone(zone: string): string {
@@ -30,18 +31,25 @@ export function checkZone(zone: string): string {
 }
 
 /**
- * The instant that `text` names, milliseconds since 1970 UTC.
- * @throws AppError `bad-input` with examples
+ * The instant that `text` names, milliseconds since 1970 UTC: one that has been.
+ * @throws AppError `bad-input` with examples, or with the readings there are
  */
 export function parseMoment(text: string, context: WhenContext): number {
-  const trimmed = text.trim()
-  const found = parseIso(trimmed, context) ?? parseWords(trimmed, context)
-  if (found === undefined) {
-    throw new AppError('bad-input', `'${text}' is not a moment that I understand; write for example ${EXAMPLES}`, {
-      facts: { value: text },
-    })
+  const found = parseEnd(text, context)
+  if (found > context.now) {
+    const now = DateTime.fromMillis(context.now, { zone: context.zone }).toFormat('yyyy-MM-dd HH:mm')
+    refuse(text, `lies in the future (it is ${now} in ${context.zone})`)
   }
   return found
+}
+
+/** The same for the end of a span, which may be still to come. @throws AppError `bad-input` */
+export function parseEnd(text: string, { zone, now }: WhenContext): number {
+  const plain = text.trim().replaceAll(/\s+/g, ' ').replaceAll(/[’ʼ]/g, "'")
+  if (/^(now|maintenant)$/i.test(plain)) return now
+  const found =
+    parseRelative(plain, zone, now) ?? parseIso(plain, zone) ?? parseSpoken(withMonthNames(plain), zone, now)
+  return found ?? refuse(text, 'is not a moment that I understand')
 }
 
 /** The UTC hour that the moment falls in. */
@@ -63,44 +71,27 @@ export function parseDuration(text: string): number {
   return ms
 }
 
-/** `2026-11-16T07`, with or without minutes and zone; without a zone it is the person's. */
-function parseIso(text: string, { zone }: WhenContext): number | undefined {
-  if (!/^\d{4}-\d\d-\d\d/.test(text)) return undefined
-  const hasZone = /(Z|[+-]\d\d:?\d\d)$/i.test(text)
-  const iso = text.replace(/^(\S{10}) /, '$1T').replace(/^(\S{10}T\d\d)(Z?)$/i, '$1:00$2')
-  const moment = DateTime.fromISO(iso, hasZone ? { setZone: true } : { zone })
-  return moment.isValid ? moment.toMillis() : undefined
-}
-
-function parseWords(text: string, context: WhenContext): number | undefined {
-  // chrono's English does not know `7h`, its French does not know `7:00` after a day in every form: each gets its own
-  const english = text.replace(/\b(\d{1,2})\s?h(\d\d)?\b/gi, (_, hour, minute) => `${hour}:${minute ?? '00'}`)
-  return parseWith(chrono.en, english, context) ?? parseWith(chrono.fr, text, context)
-}
-
-function parseWith(
-  language: { parse: typeof chrono.parse },
-  text: string,
-  { zone, now }: WhenContext,
-): number | undefined {
-  const timezone = DateTime.fromMillis(now, { zone }).offset
-  const [result] = language.parse(text, { instant: new Date(now), timezone })
-  // all of it, or nothing: of 'last monday 7 bananas' a part would be understood, and answered wrongly
-  if (result === undefined || result.text.length !== text.length) return undefined
-  const { start } = result
-  if (start.isCertain('timezoneOffset')) return start.date().getTime()
-  const part = (name: chrono.Component) => start.get(name) ?? 0
-  const wallClock = DateTime.fromObject(
-    {
-      year: part('year'),
-      month: part('month'),
-      day: part('day'),
-      hour: start.isCertain('hour') ? part('hour') : 0,
-      minute: start.isCertain('minute') ? part('minute') : 0,
-    },
-    { zone },
-  )
-  const onlyWeekday = start.isCertain('weekday') && !start.isCertain('day')
-  const past = onlyWeekday && wallClock.toMillis() > now ? wallClock.minus({ weeks: 1 }) : wallClock
-  return past.isValid ? past.toMillis() : undefined
+/**
+ * `16/11/2026` has one reading. `01/02/2026` has two: half of the world writes the month first.
+ * @throws AppError `bad-input` with both
+ */
+function withMonthNames(text: string): string {
+  const match = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})\b(.*)$/.exec(text)
+  if (!match) return text
+  const [, first = '', separator, second = '', year = '', rest = ''] = match
+  const readings = [
+    { day: Number(first), month: Number(second) },
+    // Whoever writes points or hyphens writes the day first.
+    ...(separator === '/' ? [{ day: Number(second), month: Number(first) }] : []),
+  ]
+    .map(({ day, month }) => DateTime.fromObject({ year: Number(year), month, day }, { zone: 'UTC' }))
+    .filter(({ isValid }) => isValid)
+  const dates = [...new Set(readings.map((date) => date.toFormat('yyyy-MM-dd')))]
+  if (dates.length > 1)
+    refuse(
+      text,
+      'has two readings',
+      dates.map((date) => `${date}${rest}`),
+    )
+  return readings[0] ? `${readings[0].setLocale('en').toFormat('d MMMM yyyy')}${rest.replace(/^ à /i, ' at ')}` : text
 }

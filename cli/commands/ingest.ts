@@ -7,7 +7,7 @@ import { AppError } from '../../model/errors.ts'
 import { type Cli, print } from '../cli.ts'
 import { wholeNumber } from '../options.ts'
 import { type Bar, count, createProgress } from '../progress.ts'
-import { checkZone, parseMoment } from '../when.ts'
+import { checkZone, parseEnd } from '../when.ts'
 
 interface IngestOptions {
   readonly file?: string | undefined
@@ -87,8 +87,8 @@ function sourceOf(options: IngestOptions, cli: Cli): SourceSpec {
   if (folder) return { kind: 'file', options: { path: folder, once: once ?? false } }
   if (socket) return { kind: 'socket', options: socketAddress(socket) }
   const context = { zone: checkZone(cli.load().config.cli.tz), now: cli.clock() }
-  const to = options.to ? parseMoment(options.to, context) : context.now
-  const from = options.from ? parseMoment(options.from, context) : to - 3_600_000
+  const to = options.to ? parseEnd(options.to, context) : context.now
+  const from = options.from ? parseEnd(options.from, context) : to - 3_600_000
   const { posts, seed, rate } = options
   return { kind: 'synthetic', options: { posts, seed, from, to, ...(rate === undefined ? {} : { rate }) } }
 }

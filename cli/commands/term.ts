@@ -4,7 +4,7 @@ import { BOARD_NAMES } from '../../model/boards.ts'
 import { HOUR_MS, hourOf } from '../../model/time.ts'
 import { type Cli, print, styleFor } from '../cli.ts'
 import { boardName, defined, wholeNumber } from '../options.ts'
-import { checkZone, parseDuration, parseMoment, type WhenContext } from '../when.ts'
+import { checkZone, parseEnd, parseHourText, type WhenContext } from '../when.ts'
 import type { Window } from './top.ts'
 
 const COLUMNS_DEFAULT = 100
@@ -53,11 +53,6 @@ Examples:
 
 /** @throws AppError `bad-input` */
 export function windowSince(since: string, until: string | undefined, context: WhenContext): Window {
-  const from = isLength(since) ? context.now - parseDuration(since) : parseMoment(since, context)
-  const to = until === undefined ? hourOf(context.now) : hourOf(parseMoment(until, context) + HOUR_MS - 1)
-  return { from: hourOf(from), to }
-}
-
-function isLength(text: string): boolean {
-  return /^\s*\d+\s*(m|min|h|d|j|w)\s*$/i.test(text)
+  const to = until === undefined ? hourOf(context.now) : hourOf(parseEnd(until, context) + HOUR_MS - 1)
+  return { from: parseHourText(since, context), to }
 }

@@ -7,7 +7,7 @@ import type { Answer } from '../../views/answer.ts'
 import { type Cli, print, styleFor } from '../cli.ts'
 import { csvText } from '../csv.ts'
 import { boardName, wholeNumber } from '../options.ts'
-import { checkZone, parseDuration, parseHourText, parseMoment, type WhenContext } from '../when.ts'
+import { checkZone, parseDuration, parseEnd, parseHourText, type WhenContext } from '../when.ts'
 
 export interface Window {
   readonly from: HourId
@@ -84,7 +84,7 @@ export function windowOf({ hour, from, to, last }: WindowOptions, context: WhenC
   if (last) return { from: hourOf(context.now - parseDuration(last)), to: thisHour }
   if (from) {
     const first = parseHourText(from, context)
-    const end = to ? hourOf(parseMoment(to, context) + HOUR_MS - 1) : thisHour
+    const end = to ? hourOf(parseEnd(to, context) + HOUR_MS - 1) : thisHour
     if (end <= first)
       throw new AppError('bad-input', `the range is empty: it begins at ${first} and ends at ${end} (UTC)`)
     return { from: first, to: end }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { DateTime } from 'luxon'
 import { describe, expect, it } from 'vitest'
-import { checkZone, parseDuration, parseHourText, parseMoment } from '../../cli/when.ts'
+import { checkZone, parseDuration, parseHourText, parseMoment } from '../../../cli/when.ts'
 
 const saturday = Date.parse('2026-11-21T13:20:00Z')
 const utc = { zone: 'UTC', now: saturday }
@@ -61,7 +61,7 @@ describe('moments as people type them', () => {
         fc.constantFrom('UTC', 'Europe/Paris', 'America/New_York', 'Asia/Tokyo'),
         (ms, zone) => {
           const iso = DateTime.fromMillis(ms, { zone }).startOf('minute').toISO({ suppressMilliseconds: true })
-          expect(parseMoment(iso!, { zone: 'UTC', now: saturday })).toBe(Math.floor(ms / 60_000) * 60_000)
+          expect(parseMoment(iso!, { zone: 'UTC', now: 2 ** 42 })).toBe(Math.floor(ms / 60_000) * 60_000)
         },
       ),
     )
