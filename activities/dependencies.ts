@@ -13,7 +13,10 @@ import type { StreamName } from '../model/streams/stream.ts'
 import type { Clock } from '../model/time.ts'
 import type { Views } from '../views/views.ts'
 
-/** For each partition of the stream's topic, the offset behind its last record. Empty when there is no topic. */
+/**
+ * For each partition of the stream's topic, the offset of the log behind its last record. Empty when there is no topic and never was.
+ * @throws AppError `conflict` when the topic is not the one that was archived
+ */
 export type HighWatermarks = (stream: StreamName) => Promise<ReadonlyMap<number, number>>
 
 export interface BatchSettings {

@@ -1,6 +1,7 @@
 /** The tree of commands. Each group adds itself; nothing happens before an action runs. */
 import { Command } from '@commander-js/extra-typings'
 import type { Cli } from './cli.ts'
+import { addAdoptTopic } from './commands/adopt-topic.ts'
 import { addBatch } from './commands/batch.ts'
 import { addCompact } from './commands/compact.ts'
 import { addCompletion } from './commands/completion.ts'
@@ -56,6 +57,7 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
   addWorkers(program, cli, exit)
   addWork(program, cli)
   addDoctor(program, cli, exit)
+  addAdoptTopic(program, cli)
   addCompletion(program, cli)
   return program
 }

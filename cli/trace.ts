@@ -12,6 +12,7 @@ import { createKafka, type KafkaConnection } from '../kafka/client.ts'
 import { findMessages, type MessagePlace } from '../kafka/find-message.ts'
 import { partitionOf } from '../kafka/partition.ts'
 import { type FoundInHour, type FoundRecord, findRecord } from '../lake/find-record.ts'
+import { readGenerations } from '../lake/generations.ts'
 import { createLake, type Lake } from '../lake/lake.ts'
 import { layoutAt } from '../lake/layout.ts'
 import type { LakePlace } from '../lake/listing.ts'
@@ -20,6 +21,7 @@ import { createTallies, type LakeTallies } from '../lake/tallies.ts'
 import { type BoardName, boardsOf, termLengthMaxOf } from '../model/boards.ts'
 import type { EditionState } from '../model/editions.ts'
 import { AppError, isAppError } from '../model/errors.ts'
+import { baseOf, type GenerationEntry } from '../model/generations.ts'
 import { silentLogger } from '../model/log.ts'
 import { topicOf } from '../model/streams/stream.ts'
 import { extractorNamed } from '../model/terms/index.ts'
@@ -94,7 +96,8 @@ export async function traceRecord(config: Config, question: TraceQuestion, signa
   const topic = topicOf(config.kafka.topicPrefix, STREAM)
   const partitions = await partitionsOf(kafka, topic)
   const partition = partitions === 0 ? null : partitionOf(Buffer.from(id), partitions)
-  const reader = { kafka, topic, groupPrefix: config.kafka.groupPrefix, id, signal }
+  const entry = (await readGenerations(place, STREAM)).at(-1)
+  const reader = { kafka, topic, entry, groupPrefix: config.kafka.groupPrefix, id, signal }
 
   const traced: TracedHour[] = []
   for (const [i, hour] of hours.entries()) {
@@ -113,6 +116,8 @@ export async function traceRecord(config: Config, question: TraceQuestion, signa
 interface Reader {
   readonly kafka: KafkaConnection
   readonly topic: string
+  /** Of the log, as it is read now; undefined: there is none. */
+  readonly entry: GenerationEntry | undefined
   readonly groupPrefix: string
   readonly id: string
   readonly signal: AbortSignal
@@ -142,14 +147,35 @@ async function traceHour(rooms: Rooms, hour: HourId, partition: number | null): 
   return { hour, ...found, records, views: found.records.length === 0 ? [] : await viewsOf(rooms, hour, found) }
 }
 
-/** Certain from the lake, or as Kafka says while it still has the message; null: the range of the file is all that is known. */
-async function offsetOf({ kafka, signal, id, ...where }: Reader, record: FoundRecord): Promise<number | null> {
+/**
+ * Certain from the lake, or as Kafka says while it still has the message; null: the range of the file is all that is known. An offset of
+ * the log.
+ */
+async function offsetOf(reader: Reader, record: FoundRecord): Promise<number | null> {
   const { from, to, partition } = record
   if (to - from === 1) return from
   if (to - from > KAFKA_RANGE_MAX) return null
-  const found = await findMessages(kafka, { ...where, partition, from, to, key: id, signal, logger: silentLogger })
+  const found = await findInLog(reader, { partition, from, to })
   const ofHour = found.filter(({ timestamp }) => hourOf(timestamp) === record.hour)
   return ofHour.length === 1 ? ofHour[0]!.offset : null
+}
+
+/** The record's messages, or without an id all, in a range of offsets of the log; what an earlier topic held is there no more. */
+async function findInLog(
+  { kafka, entry, id, ...where }: Omit<Reader, 'id'> & { readonly id: string | undefined },
+  { partition, from, to }: { readonly partition: number; readonly from: number; readonly to?: number },
+): Promise<readonly MessagePlace[]> {
+  const base = entry ? baseOf(entry, partition) : 0
+  if (to !== undefined && to <= base) return []
+  const found = await findMessages(kafka, {
+    ...where,
+    partition,
+    from: Math.max(0, from - base),
+    ...(to === undefined ? {} : { to: to - base }),
+    ...(id === undefined ? {} : { key: id }),
+    logger: silentLogger,
+  })
+  return found.map((message) => ({ ...message, offset: message.offset + base }))
 }
 
 /** The views of the hour, live edition first, then the newest. */
@@ -184,9 +210,7 @@ async function viewsOf({ views, tallies }: Rooms, hour: HourId, found: FoundInHo
 }
 
 async function findWaiting(lake: Lake, reader: Reader, partition: number): Promise<readonly MessagePlace[]> {
-  const { kafka, id, ...where } = reader
-  const from = await lake.archivedTo(STREAM, partition)
-  return findMessages(kafka, { ...where, partition, from, key: id, logger: silentLogger })
+  return findInLog(reader, { partition, from: await lake.archivedTo(STREAM, partition) })
 }
 
 /** The platform's own id is what a line of JSON has: ours has the platform before it. */
@@ -201,7 +225,7 @@ async function findDeadLetters(config: Config, id: string, signal: AbortSignal):
 }
 
 /**
- * Which record stands at an offset: as Kafka says while it has it.
+ * Which record stands at an offset of the log: as Kafka says while it has it.
  * @throws AppError `not-found` with the commit that holds it, when Kafka has it no longer
  */
 export async function recordAt(
@@ -211,9 +235,10 @@ export async function recordAt(
 ): Promise<{ readonly id: string; readonly hour: HourId }> {
   const kafka = createKafka(config, 'tendance-trace', silentLogger)
   const topic = topicOf(config.kafka.topicPrefix, STREAM)
-  const range = { partition, from: offset, to: offset + 1 }
-  const { groupPrefix } = config.kafka
-  const [message] = await findMessages(kafka, { topic, groupPrefix, ...range, logger: silentLogger, signal })
+  await using store = openStore(config.lake, { logger: silentLogger })
+  const entry = (await readGenerations({ store, layout: layoutAt(config.lake.root) }, STREAM)).at(-1)
+  const reader = { kafka, topic, entry, groupPrefix: config.kafka.groupPrefix, id: undefined, signal }
+  const [message] = await findInLog(reader, { partition, from: offset, to: offset + 1 })
   if (message && message.key !== '') return { id: message.key, hour: hourOf(message.timestamp) }
   throw new AppError(
     'not-found',

@@ -36,6 +36,7 @@ export function createKafka(
   const { brokers } = config.kafka
   const security = securityOf(config)
   const sasl: SASLOptions | undefined = security.sasl && { mechanism: 'scram-sha-256', ...security.sasl }
+  const isNews = onceAWhile()
   const kafka = new Kafka({
     clientId,
     brokers: [...brokers],
@@ -48,10 +49,28 @@ export function createKafka(
     logCreator: () => (entry) => {
       const { message, timestamp: _timestamp, logger: _logger, ...facts } = entry.log
       // kafkajs reports every retry as an error; what is final comes to us as an exception
-      logger[entry.level === logLevel.ERROR ? 'warn' : 'debug']({ kafka: entry.namespace, ...facts }, message)
+      const isWorthIt = entry.level === logLevel.ERROR && isNews(`${message} ${facts['error']}`)
+      logger[isWorthIt ? 'warn' : 'debug']({ kafka: entry.namespace, ...facts }, message)
     },
   })
   return { kafka, brokers, clientId, security, logger }
+}
+
+/** kafkajs may try the same 60 times a second: one line in five seconds says as much. */
+const REPEATED_MS = 5_000
+
+/** Whether a text was not said for a while. */
+function onceAWhile(): (text: string) => boolean {
+  const saidAt = new Map<string, number>()
+  return (text) => {
+    const now = performance.now()
+    const isNews = now - (saidAt.get(text) ?? Number.NEGATIVE_INFINITY) > REPEATED_MS
+    if (isNews) {
+      if (saidAt.size > 100) saidAt.clear()
+      saidAt.set(text, now)
+    }
+    return isNews
+  }
 }
 
 function securityOf({ kafka: { ssl, username, password } }: Pick<Config, 'kafka'>): KafkaSecurity {

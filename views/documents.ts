@@ -70,6 +70,8 @@ export interface SpeedDocument extends TallyColumns {
   readonly slot: SlotId
   readonly slotMs: number
   readonly partition: number
+  /** Of the log (model/generations.ts), from the second on: what an earlier topic held of the slot stands in a document of its own. */
+  readonly generation?: number
   /**
    * True as of this offset: every record below it is counted. An open document replaces only an open one of a lower offset
    * (`closed: false, offset: {$lt}`); a closed one replaces any open one, whatever its offset (`closed: false`), since it is
@@ -106,6 +108,10 @@ export interface SpeedStateDocument {
   readonly closingAt?: number
   /** Records that came for a closed slot: left to batch. Absolute, as of `offset`. */
   readonly late: number
+  /** Kafka's id of the topic that was read. States of earlier releases have none: it is the first one. */
+  readonly topicId?: string
+  /** What is taken from `offset` to have the topic's own offset (model/generations.ts); 0 unless said. */
+  readonly base?: number
   readonly worker: string
   readonly updatedAt: number
 }

@@ -54,8 +54,13 @@ const CLOSED = Number.MAX_SAFE_INTEGER
 const HOURS_A_DELETE = 50
 const HOURS_A_QUERY = 24
 
-export function speedId({ stream, board, extractor }: SpeedKey, slot: string, partition: number): string {
-  return `${stream}/${board}/${extractor}/${slot}/${partition}`
+export function speedId(
+  { stream, board, extractor }: SpeedKey,
+  slot: string,
+  partition: number,
+  generation = 1,
+): string {
+  return `${stream}/${board}/${extractor}/${slot}/${partition}${generation > 1 ? `.${generation}` : ''}`
 }
 
 export async function ensureSpeedIndexes(connection: Connection): Promise<void> {
@@ -74,7 +79,8 @@ export function createSpeedViews(connection: Connection): SpeedViews {
 
   return {
     async put(documents) {
-      const idOf = (document: NewSpeedDocument) => speedId(document, document.slot, document.partition)
+      const idOf = (document: NewSpeedDocument) =>
+        speedId(document, document.slot, document.partition, document.generation)
       const stored = documents.map((document) => ({
         ...pack({ ...document, _id: idOf(document), origin: 'speed' as const }),
         guard: document.closed ? CLOSED : document.offset,

@@ -15,9 +15,12 @@ import { ensureTopic } from '../kafka/admin.ts'
 import { createKafka } from '../kafka/client.ts'
 import { readPartitions } from '../kafka/consumer.ts'
 import { createSafeProducer } from '../kafka/producer.ts'
+import { openTopicIds } from '../kafka/topic-id.ts'
+import { watchTopic } from '../kafka/topic-watch.ts'
 import { type ArchiveOptions, createArchive } from '../lake/archive/archive.ts'
 import type { CommitEntry } from '../lake/archive/commit-entry.ts'
 import type { FileStore } from '../lake/file-store.ts'
+import { readGenerations } from '../lake/generations.ts'
 import { layoutAt } from '../lake/layout.ts'
 import { openStore } from '../lake/open-store.ts'
 import { isAppError, messageOf } from '../model/errors.ts'
@@ -26,6 +29,7 @@ import { streams } from '../model/streams/index.ts'
 import { deadLetterTopicOf, type StreamName, topicOf } from '../model/streams/stream.ts'
 import { meterArchive } from './metrics/archive.ts'
 import { meterConsumer } from './metrics/consumer.ts'
+import { awaitGeneration } from './topic-generation.ts'
 
 export interface ArchiveWorkerOptions {
   readonly config: Pick<Config, 'kafka' | 'lake'>
@@ -55,11 +59,14 @@ export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<v
   const topic = topicOf(config.kafka.topicPrefix, stream)
   const deadLetterTopic = deadLetterTopicOf(config.kafka.topicPrefix, stream)
   const connection = createKafka(config, 'tendance-archive', logger)
-  await ensureTopic(connection, topic, config.kafka)
-  await ensureTopic(connection, deadLetterTopic, { ...config.kafka, partitions: 1 })
   using givingUp = abortLater(signal, STOP_MS)
   await using stack = new AsyncDisposableStack()
   const store = options.store ?? stack.use(openStore(config.lake, { logger }))
+  const place = { store, layout: layoutAt(config.lake.root) }
+  // a topic that was archived and is gone is not ours to make again: it would begin at offset 0
+  if ((await readGenerations(place, stream)).length === 0) await ensureTopic(connection, topic, config.kafka)
+  await ensureTopic(connection, deadLetterTopic, { ...config.kafka, partitions: 1 })
+  const ids = stack.use(openTopicIds(connection, topic))
   const deadLetters = stack.use(
     await createSafeProducer({ connection, topic: deadLetterTopic, signal: givingUp.signal }),
   )
@@ -83,34 +90,38 @@ export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<v
     const writer = `${hostname()
       .replaceAll(/[^A-Za-z0-9_.-]/g, '-')
       .slice(0, 60)}-${process.pid}-${randomBytes(6).toString('hex')}`
-    const archive = createArchive({
-      store,
-      layout: layoutAt(config.lake.root),
-      stream: streams[stream],
-      topic,
-      writer,
-      clock: Date.now,
-      logger,
-      commitBytes: config.lake.commitBytes,
-      commitAgeMs: config.lake.commitAgeMs,
-      blockBytes: config.lake.blockBytes,
-      reject,
-      signal: givingUp.signal,
-      onCommit(entry, ms) {
-        meter.committed(entry, ms)
-        options.onCommit?.(entry)
-      },
-    })
-    heldBytes = () => archive.heldBytes
     try {
+      const where = { place, stream, topic, ids, writer, clock: Date.now, logger }
+      const entry = await awaitGeneration(where, signal)
+      if (!entry) return
+      await using watch = watchTopic({ ids, entry, logger })
+      const archive = createArchive({
+        ...place,
+        stream: streams[stream],
+        topic,
+        topicId: entry.topicId,
+        writer,
+        clock: Date.now,
+        logger,
+        commitBytes: config.lake.commitBytes,
+        commitAgeMs: config.lake.commitAgeMs,
+        blockBytes: config.lake.blockBytes,
+        reject,
+        signal: givingUp.signal,
+        onCommit(entry, ms) {
+          meter.committed(entry, ms)
+          options.onCommit?.(entry)
+        },
+      })
+      heldBytes = () => archive.heldBytes
       await readPartitions(connection, {
         groupId,
         topic,
-        open: consumer.metered(archive.open),
+        open: consumer.metered(watch.readers(archive.open)),
         tickMs: Math.min(TICK_MS_MAX, Math.max(10, config.lake.commitAgeMs / 4)),
         bytesMaxPerPartition: FETCH_BYTES,
         logger,
-        signal,
+        signal: AbortSignal.any([signal, watch.changed]),
         onAssigned(partitions) {
           consumer.assigned(partitions)
           options.onAssigned?.(partitions)

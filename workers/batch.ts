@@ -12,12 +12,15 @@ import type { Config } from '../app/config.ts'
 import { createMetrics, type Metrics } from '../app/metrics.ts'
 import { fetchOffsets } from '../kafka/admin.ts'
 import { createKafka } from '../kafka/client.ts'
+import { openTopicIds } from '../kafka/topic-id.ts'
+import { readGenerations } from '../lake/generations.ts'
 import { createLake } from '../lake/lake.ts'
 import { layoutAt } from '../lake/layout.ts'
 import { openStore } from '../lake/open-store.ts'
 import { createCounters } from '../lake/scan/counters.ts'
 import { createTallies } from '../lake/tallies.ts'
-import { isAppError } from '../model/errors.ts'
+import { AppError } from '../model/errors.ts'
+import { toLogOffsets } from '../model/generations.ts'
 import type { Logger } from '../model/log.ts'
 import { topicOf } from '../model/streams/stream.ts'
 import { DAY_MS } from '../model/time.ts'
@@ -28,6 +31,7 @@ import { registerSearchAttributes } from '../temporal/search-attributes.ts'
 import { openViews } from '../views/views.ts'
 import { firstExtractors } from './first-extractors.ts'
 import { meterActivities, meterLedger } from './metrics/batch.ts'
+import { type GenerationPlace, goneText, lookAtGeneration, settleLayout } from './topic-generation.ts'
 import { loadWorkflowBundle } from './workflow-bundle.ts'
 
 export interface BatchWorkerOptions {
@@ -77,9 +81,10 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<void>
   await using store = openStore(config.lake, { logger })
   await using counters = createCounters({ lake: config.lake, threads: config.batch.threads, logger })
   const layout = layoutAt(config.lake.root)
+  const place = { store, layout }
   const writer = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`
   const dependencies: BatchDependencies = {
-    lake: createLake({ store, layout }, writer, {
+    lake: createLake(place, writer, {
       graceMs: config.lake.graceMs,
       blockBytes: config.lake.blockBytes,
       clock: Date.now,
@@ -90,7 +95,7 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<void>
     counters,
     tallies: createTallies({ store, layout, writer }),
     views,
-    highWatermarks: options.highWatermarks ?? kafkaHighWatermarks(config, logger),
+    highWatermarks: options.highWatermarks ?? kafkaHighWatermarks(config, { place, writer, clock: Date.now, logger }),
     clock: Date.now,
     logger,
     settings: {
@@ -142,17 +147,26 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<void>
   }
 }
 
-function kafkaHighWatermarks(config: Config, logger: Logger): HighWatermarks {
-  const kafka = createKafka(config, 'tendance-batch', logger)
+/**
+ * Offsets of the log, for the topic that the log is of.
+ * @throws AppError `conflict` when Kafka has another topic under its name, or none any more: what it held may not be in the lake
+ */
+function kafkaHighWatermarks(config: Config, where: Omit<GenerationPlace, 'stream' | 'topic' | 'ids'>): HighWatermarks {
+  const kafka = createKafka(config, 'tendance-batch', where.logger)
   return async (stream) => {
-    try {
-      const offsets = await fetchOffsets(kafka, topicOf(config.kafka.topicPrefix, stream))
-      return new Map([...offsets].map(([partition, { high }]) => [partition, high]))
-    } catch (error) {
+    const topic = topicOf(config.kafka.topicPrefix, stream)
+    await using ids = openTopicIds(kafka, topic)
+    const its = { ...where, stream, topic, ids }
+    const entry = await lookAtGeneration(its)
+    if (entry === 'gone') {
       // A lake that was filled by files alone has no topic: then nothing is on its way.
-      if (isAppError(error, 'not-found')) return new Map()
-      throw error
+      if ((await readGenerations(where.place, stream)).length === 0) return new Map()
+      throw new AppError('conflict', goneText(topic), { facts: { topic } })
     }
+    const offsets = await fetchOffsets(kafka, topic)
+    const highs = toLogOffsets(entry, new Map([...offsets].map(([partition, { high }]) => [partition, high])))
+    await settleLayout(its, highs)
+    return highs
   }
 }
 

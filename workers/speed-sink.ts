@@ -1,6 +1,7 @@
 /** Live counts written into the views: what speed/sink.ts asks for, in documents. */
 import type { BoardName } from '../model/boards.ts'
 import { AppError } from '../model/errors.ts'
+import { baseOf, type GenerationEntry } from '../model/generations.ts'
 import { EXTRACTOR_NAMES } from '../model/terms/index.ts'
 import { type Clock, hourOf, slotId } from '../model/time.ts'
 import type { PartitionState, SpeedSink } from '../speed/sink.ts'
@@ -12,6 +13,8 @@ export interface SpeedSinkOptions {
   readonly stream: SpeedKey['stream']
   readonly board: BoardName
   readonly extractor: string
+  /** Of the log, as it is read now. */
+  readonly entry: GenerationEntry
   readonly slotMs: number
   /** Of this run of this process and no other. */
   readonly worker: string
@@ -22,21 +25,24 @@ export interface SpeedSinkOptions {
 const CLAIM_ROUNDS_MAX = 10
 
 export function createSpeedSink(options: SpeedSinkOptions): SpeedSink {
-  const { views, stream, board, extractor, slotMs, worker, clock } = options
+  const { views, stream, board, extractor, entry, slotMs, worker, clock } = options
   const key = { stream, board, extractor }
+  const { topicId, generation } = entry
 
   const put = async (partition: number, state: PartitionState) => {
-    const { stored } = await views.speed.putState({ ...key, partition, ...state, worker, updatedAt: clock() })
+    const base = baseOf(entry, partition)
+    const document = { ...key, partition, ...state, topicId, base, worker, updatedAt: clock() }
+    const { stored } = await views.speed.putState(document)
     return stored
   }
 
   return {
     async claim(partition, first) {
       for (let round = 0; round < CLAIM_ROUNDS_MAX; round++) {
-        const there = await stateOf(views, key, partition)
+        const there = await stateOf(views, key, partition, entry)
         const claimed = there
           ? { ...there, version: there.version + 1 }
-          : earlier(first, await stateOfAnotherExtractor(views, key, partition))
+          : earlier(first, await stateOfAnotherExtractor(views, key, partition, entry))
         if (await put(partition, claimed)) return claimed
       }
       throw new AppError(
@@ -56,6 +62,7 @@ export function createSpeedSink(options: SpeedSinkOptions): SpeedSink {
           slot: slotId(start),
           slotMs,
           partition,
+          ...(generation > 1 ? { generation } : {}),
           offset,
           closed,
           copies,
@@ -68,15 +75,31 @@ export function createSpeedSink(options: SpeedSinkOptions): SpeedSink {
   }
 }
 
+/** Of the log as it is read now: what was counted of an earlier topic is done with. */
 async function stateOf(
   views: Pick<Views, 'speed'>,
   key: SpeedKey,
   partition: number,
+  entry: GenerationEntry,
 ): Promise<PartitionState | undefined> {
   const found = (await views.speed.states(key)).find((state) => state.partition === partition)
   if (!found) return undefined
-  const { version, offset, resumeFrom, watermark, finalTo, closingAt, late } = found
+  const { version, offset, resumeFrom, watermark, finalTo, closingAt, late, topicId } = found
+  // states of earlier releases do not name their topic: it is the first one
+  const isOfThis = topicId === undefined ? entry.generation === 1 : topicId === entry.topicId
+  if (!isOfThis) return stateInNewTopic({ version, watermark, late }, baseOf(entry, partition))
   return { version, offset, resumeFrom, watermark, finalTo, late, ...(closingAt === undefined ? {} : { closingAt }) }
+}
+
+/**
+ * The topic is another one than the state is of: counting begins at its first offset. Slots that were closed stay closed, as the
+ * watermark never goes back. Those that were open keep what was counted of the old topic: this one's counts are further documents.
+ */
+function stateInNewTopic(
+  { version, watermark, late }: Pick<PartitionState, 'version' | 'watermark' | 'late'>,
+  base: number,
+): PartitionState {
+  return { version, offset: base, resumeFrom: base, watermark, finalTo: watermark, late }
 }
 
 /** Both are right beginnings; the earlier one has more slots whole. */
@@ -92,9 +115,10 @@ async function stateOfAnotherExtractor(
   views: Pick<Views, 'speed'>,
   key: SpeedKey,
   partition: number,
+  entry: GenerationEntry,
 ): Promise<PartitionState | undefined> {
   const others = EXTRACTOR_NAMES.filter((extractor) => extractor !== key.extractor)
-  const states = await Promise.all(others.map((extractor) => stateOf(views, { ...key, extractor }, partition)))
+  const states = await Promise.all(others.map((extractor) => stateOf(views, { ...key, extractor }, partition, entry)))
   const furthest = states.filter((state) => state !== undefined).sort((a, b) => b.offset - a.offset)[0]
   if (!furthest) return undefined
   const { resumeFrom, finalTo } = furthest

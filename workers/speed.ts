@@ -12,8 +12,14 @@ import { createMetrics, type Metrics } from '../app/metrics.ts'
 import { ensureTopic, fetchOffsetsAt } from '../kafka/admin.ts'
 import { createKafka, type KafkaConnection } from '../kafka/client.ts'
 import { readPartitions } from '../kafka/consumer.ts'
+import { openTopicIds } from '../kafka/topic-id.ts'
+import { watchTopic } from '../kafka/topic-watch.ts'
+import { readGenerations } from '../lake/generations.ts'
+import { layoutAt } from '../lake/layout.ts'
+import { openStore } from '../lake/open-store.ts'
 import { BOARD_NAMES, type BoardName, boards, boardsOf, termLengthMaxOf } from '../model/boards.ts'
 import { isAppError, messageOf } from '../model/errors.ts'
+import { type GenerationEntry, toLogOffsets } from '../model/generations.ts'
 import type { Logger } from '../model/log.ts'
 import { type StreamName, topicOf } from '../model/streams/stream.ts'
 import { extractorNamed } from '../model/terms/index.ts'
@@ -27,6 +33,7 @@ import { firstExtractors } from './first-extractors.ts'
 import { meterConsumer } from './metrics/consumer.ts'
 import { meterSpeed } from './metrics/speed.ts'
 import { createSpeedSink } from './speed-sink.ts'
+import { awaitGeneration } from './topic-generation.ts'
 
 export interface SpeedWorkerOptions {
   readonly config: Config
@@ -58,7 +65,14 @@ export async function runSpeedWorker(options: SpeedWorkerOptions): Promise<void>
   await views.ensureIndexes()
   const kafka = createKafka(config, 'tendance-speed', logger)
   const topic = topicOf(config.kafka.topicPrefix, stream)
-  await ensureTopic(kafka, topic, config.kafka)
+  await using stack = new AsyncDisposableStack()
+  const store = stack.use(openStore(config.lake, { logger }))
+  const place = { store, layout: layoutAt(config.lake.root) }
+  // a topic that was archived and is gone is not ours to make again: it would begin at offset 0
+  if ((await readGenerations(place, stream)).length === 0) await ensureTopic(kafka, topic, config.kafka)
+  const ids = stack.use(openTopicIds(kafka, topic))
+  const writer = `${nameOfHost()}-${process.pid}-${randomBytes(4).toString('hex')}`
+  const where = { place, stream, topic, ids, writer, clock: Date.now, logger }
   const groupId = `${config.kafka.groupPrefix}speed`
   const consumer = meterConsumer(metrics, { connection: kafka, topic, group: groupId })
   metrics.readiness.require('mongodb', () => views.probe())
@@ -70,24 +84,29 @@ export async function runSpeedWorker(options: SpeedWorkerOptions): Promise<void>
       const changed = new AbortController()
       const watching = watchLive(views, stream, config, extractors, changed, AbortSignal.any([signal, changed.signal]))
       try {
+        const entry = await awaitGeneration(where, signal)
+        if (!entry) return
+        await using watch = watchTopic({ ids, entry, logger })
         await readPartitions(kafka, {
           groupId,
           topic,
           open: consumer.metered(
-            speedReaders({
-              countings: countingsOf(options, stream, extractors, views),
-              flushMs: config.speed.flushMs,
-              idleMs: config.speed.idleMs,
-              clock: Date.now,
-              logger,
-              meter,
-              signal,
-              recent: recentOffsets(kafka, topic),
-            }),
+            watch.readers(
+              speedReaders({
+                countings: countingsOf(options, stream, extractors, views, entry),
+                flushMs: config.speed.flushMs,
+                idleMs: config.speed.idleMs,
+                clock: Date.now,
+                logger,
+                meter,
+                signal,
+                recent: recentOffsets(kafka, topic, entry),
+              }),
+            ),
           ),
           tickMs: Math.min(TICK_MS_MAX, Math.max(10, config.speed.flushMs / 4)),
           logger,
-          signal: AbortSignal.any([signal, changed.signal]),
+          signal: AbortSignal.any([signal, changed.signal, watch.changed]),
           onAssigned(partitions) {
             consumer.assigned(partitions)
             options.onAssigned?.(partitions)
@@ -113,11 +132,18 @@ export async function runSpeedWorker(options: SpeedWorkerOptions): Promise<void>
  * Where the hour before this one begins: what is older is sealed within minutes of its end, so batch has it. Asked once for all
  * partitions that are taken over together.
  */
-function recentOffsets(kafka: KafkaConnection, topic: string): (partition: number) => Promise<Beginning> {
+function recentOffsets(
+  kafka: KafkaConnection,
+  topic: string,
+  entry: GenerationEntry,
+): (partition: number) => Promise<Beginning> {
   let asked: { readonly openFrom: number; readonly offsets: Promise<ReadonlyMap<number, number>> } | undefined
   return async (partition) => {
     const openFrom = hourStartOf(Date.now()) - HOUR_MS
-    if (asked?.openFrom !== openFrom) asked = { openFrom, offsets: fetchOffsetsAt(kafka, topic, openFrom) }
+    if (asked?.openFrom !== openFrom) {
+      const offsets = fetchOffsetsAt(kafka, topic, openFrom).then((found) => toLogOffsets(entry, found))
+      asked = { openFrom, offsets }
+    }
     return { offset: (await asked.offsets).get(partition) ?? 0, openFrom }
   }
 }
@@ -127,6 +153,7 @@ function countingsOf(
   stream: StreamName,
   extractors: Extractors,
   views: Views,
+  entry: GenerationEntry,
 ): Counting[] {
   const worker = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`
   return boardsOf(stream).map((board) => {
@@ -142,9 +169,25 @@ function countingsOf(
         openSlotsMax: OPEN_SLOTS_MAX,
         createSlot: slotCounters[stream]({ extractor, termLengthMax: termLengthMaxOf(board), onIdsFull }),
       },
-      sink: createSpeedSink({ views, stream, board, extractor: extractor.name, slotMs, worker, clock: Date.now }),
+      sink: createSpeedSink({
+        views,
+        stream,
+        board,
+        extractor: extractor.name,
+        entry,
+        slotMs,
+        worker,
+        clock: Date.now,
+      }),
     }
   })
+}
+
+/** As part of a path. */
+function nameOfHost(): string {
+  return hostname()
+    .replaceAll(/[^A-Za-z0-9_.-]/g, '-')
+    .slice(0, 60)
 }
 
 /** Of the live edition; before there is one, those that the first will have. */

@@ -3,10 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../../app/config.ts'
 import { fetchOffsets } from '../../kafka/admin.ts'
 import { createKafka } from '../../kafka/client.ts'
+import { readGenerations } from '../../lake/generations.ts'
 import { createLake } from '../../lake/lake.ts'
 import { layoutAt } from '../../lake/layout.ts'
 import { openStore } from '../../lake/open-store.ts'
 import { AppError, isAppError } from '../../model/errors.ts'
+import { baseOf } from '../../model/generations.ts'
 import { silentLogger } from '../../model/log.ts'
 import { topicOf } from '../../model/streams/stream.ts'
 import type { Views } from '../../views/views.ts'
@@ -35,7 +37,8 @@ export async function watchArchiveAndSpeed(options: WatchOptions): Promise<void>
   const topic = topicOf(config.kafka.topicPrefix, 'posts')
   const connection = createKafka(config, 'tendance-demo', silentLogger, 3)
   await using store = openStore(config.lake, { logger: silentLogger })
-  const lake = createLake({ store, layout: layoutAt(config.lake.root) }, 'demo')
+  const place = { store, layout: layoutAt(config.lake.root) }
+  const lake = createLake(place, 'demo')
   for (;;) {
     if (signal.aborted) throw new AppError('cancelled', 'the demo was interrupted')
     await options.check()
@@ -44,12 +47,17 @@ export async function watchArchiveAndSpeed(options: WatchOptions): Promise<void>
       if (isAppError(error, 'not-found')) return new Map<number, { high: number }>()
       throw error
     })
-    const archived = await Promise.all([...offsets.keys()].map((partition) => lake.archivedTo('posts', partition)))
+    const entry = (await readGenerations(place, 'posts')).at(-1)
+    const archived = await Promise.all(
+      [...offsets.keys()].map(
+        async (partition) => (await lake.archivedTo('posts', partition)) - (entry ? baseOf(entry, partition) : 0),
+      ),
+    )
     const states = await views.speed.states({ stream: 'posts', board: 'hashtags', extractor })
     const high = sum([...offsets.values()].map((partition) => partition.high))
     const total = complete ? high : Math.max(high, options.expected())
     const inLake = sum(archived)
-    const counted = sum(states.map((state) => state.offset))
+    const counted = sum(states.map(({ offset, base = 0 }) => offset - base))
     options.archiveBar.update(inLake, total, `${count(inLake)} posts in HDFS`)
     options.speedBar.update(counted, total, `${count(counted)} posts counted live`)
     if (complete && inLake >= high && counted >= high) return

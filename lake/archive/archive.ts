@@ -17,6 +17,8 @@ export interface ArchiveOptions {
   readonly layout: Layout
   readonly stream: Stream
   readonly topic: string
+  /** Kafka's own id of it, for the commits. */
+  readonly topicId?: string | undefined
   /** Who writes: no other process has or had this name. It makes temporary names unique and tells whose a commit is. */
   readonly writer: string
   readonly clock: Clock

@@ -32,6 +32,8 @@ const commitEntry = z.object({
   version: z.literal(1),
   stream: z.enum(STREAM_NAMES),
   topic: z.string().min(1),
+  /** Kafka's own id of the topic (model/generations.ts); entries of earlier releases have none. */
+  topicId: z.string().min(1).optional(),
   partition: offset,
   from: offset,
   to: offset,
@@ -67,8 +69,7 @@ export function decodeEntry(bytes: Buffer, path: string): CommitEntry {
     return entry
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message
-    const todo = `restore it from a snapshot, or 'tendance accept-loss ${path} --reason …' makes it anew from the files that are there`
-    throw new AppError('corrupt', `the commit entry ${path} cannot be understood: ${why}; ${todo}`, {
+    throw new AppError('corrupt', `the commit entry ${path} cannot be understood: ${why}; restore it from a snapshot`, {
       cause: error,
       facts: { path },
     })

@@ -143,6 +143,7 @@ export class PartitionArchiver implements PartitionReader {
       {
         stream: options.stream.name,
         topic: options.topic,
+        topicId: options.topicId,
         partition,
         from,
         to,

@@ -37,7 +37,7 @@ export interface TemporalLook {
 export interface ViewsLook {
   readonly about: string
   readonly problems: readonly HourProblem[]
-  /** Of each partition the offset up to which it is counted live: what the speed group commits is where it would begin again. */
+  /** Of each partition the topic's offset up to which it is counted live: what the speed group commits is where it would begin again. */
   readonly countedTo: ReadonlyMap<number, number>
 }
 
@@ -135,7 +135,8 @@ async function countedLive({ config }: Services, views: Views): Promise<Readonly
   )
   const countedTo = new Map<number, number>()
   // of several boards the one that is least far
-  for (const { partition, offset } of states.flat()) {
+  for (const { partition, offset: ofLog, base = 0 } of states.flat()) {
+    const offset = ofLog - base
     countedTo.set(partition, Math.min(offset, countedTo.get(partition) ?? offset))
   }
   return countedTo
