@@ -5,13 +5,14 @@
  * The addresses' defaults are those of `tendance stack up`, and move with `stack.portOffset` as its ports do.
  *
  * Precedence: environment (`TENDANCE_…`, and the usual `MONGODB_URI`, `TEMPORAL_ADDRESS`…) over file over default. A key `kafka.brokers` is
- * `TENDANCE_KAFKA_BROKERS` in the environment.
+ * `TENDANCE_KAFKA_BROKERS` in the environment. A secret may stand in a file: `TENDANCE_KAFKA_PASSWORD_FILE`, `kafka.passwordFile`.
  */
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../model/errors.ts'
+import { eitherOr, fileKey, fileVariable, type Given } from './secret-files.ts'
 
 const wholeNumber = z.coerce.number().int()
 const ms = wholeNumber.min(0)
@@ -32,6 +33,8 @@ interface Setting<T extends z.ZodType = z.ZodType> {
   readonly schema: T
   readonly about: string
   readonly secret?: true
+  /** It may stand in a file that `…_FILE` names, as every secret may. */
+  readonly inFile?: true
   /** Other environment names that mean the same, tried after TENDANCE_…. */
   readonly also?: readonly string[]
   /** The default is the address of a service that `tendance stack up` starts: its port moves with `stack.portOffset`. */
@@ -56,8 +59,27 @@ const settings = {
       'per partition; -1: none. Time never deletes: message time is event time',
     ),
     ssl: setting(z.union([z.boolean(), z.stringbool()]).default(false), 'TLS to the brokers'),
-    username: setting(z.string().optional(), 'SASL/SCRAM-SHA-256 user'),
+    caFile: setting(z.string().optional(), 'PEM file of the authorities that sign the brokers’ certificates'),
+    certFile: setting(z.string().optional(), 'PEM file of our own certificate, where brokers ask clients for one'),
+    keyFile: setting(z.string().optional(), 'PEM file of the key of kafka.certFile'),
+    keyPassword: setting(z.string().optional(), 'of an encrypted kafka.keyFile', { secret: true }),
+    serverName: setting(
+      z.string().optional(),
+      'name that brokers’ certificates carry, where it is not that of their addresses',
+    ),
+    saslMechanism: setting(
+      z.preprocess(
+        (value) => (typeof value === 'string' ? value.toLowerCase() : value),
+        z.enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer']).optional(),
+      ),
+      'plain, scram-sha-256, scram-sha-512 or oauthbearer; not set: scram-sha-256 when there is a user',
+    ),
+    username: setting(z.string().optional(), 'SASL user', { inFile: true }),
     password: setting(z.string().optional(), 'SASL password', { secret: true }),
+    oauthTokenUrl: setting(z.url().optional(), 'where oauthbearer gets its token (OAuth 2 client credentials)'),
+    oauthClientId: setting(z.string().optional(), 'OAuth client', { inFile: true }),
+    oauthClientSecret: setting(z.string().optional(), 'its secret', { secret: true }),
+    oauthScope: setting(z.string().optional(), 'scopes to ask for, separated by spaces'),
   },
   lake: {
     url: setting(z.string().default('http://127.0.0.1:9870'), 'WebHDFS address, or file:///folder for a local lake', {
@@ -187,14 +209,33 @@ export function environmentName(section: string, key: string): string {
   return `TENDANCE_${section}_${key.replace(/[A-Z]/g, (letter) => `_${letter}`)}`.toUpperCase()
 }
 
-/** Hides the password in a URL, and all of any other secret. */
+/** Query parameters of a connection string that are secrets themselves: passwords of keys, session tokens. */
+const SECRET_PARAMETERS = /([?&](?:[^=&]*password|authMechanismProperties)=)[^&]*/gi
+
+/** Hides the password in a URL, also one that holds an `@`, and all of any other secret. */
 export function mask(value: string): string {
-  return /^[a-z+]+:\/\//i.test(value) ? value.replace(/\/\/([^:/@]+):[^@]*@/, '//$1:***@') : '***'
+  if (!/^[a-z+]+:\/\//i.test(value)) return '***'
+  return value.replace(/\/\/([^:/@]*):.*@/, '//$1:***@').replaceAll(SECRET_PARAMETERS, '$1***')
 }
 
 /** `127.0.0.1:9092` → `127.0.0.1:9292` for an offset of 200. */
 function movePort(address: string, offset: number): string {
   return address.replace(/(127\.0\.0\.1:)(\d+)/, (_, host, port) => `${host}${Number(port) + offset}`)
+}
+
+const mayBeInFile = ({ secret, inFile }: Setting) => secret === true || inFile === true
+
+/** The first of `names` that the environment gives, itself or as a file. */
+function fromEnvironment(env: NodeJS.ProcessEnv, names: readonly string[], inFile: boolean): Given | undefined {
+  for (const name of names) {
+    const file = fileVariable(name)
+    const given = eitherOr(
+      { name, raw: env[name], origin: `environment ${name}` },
+      { name: file, path: inFile ? env[file] : undefined, origin: `environment ${file}` },
+    )
+    if (given) return given
+  }
+  return undefined
 }
 
 function readFile(path: string): Record<string, Record<string, unknown>> {
@@ -212,8 +253,12 @@ function readFile(path: string): Record<string, Record<string, unknown>> {
   for (const [section, values] of Object.entries(parsed.data)) {
     const known = settings[section as keyof Settings] as Record<string, Setting> | undefined
     if (!known) fail(`unknown section '${section}'; there are: ${Object.keys(settings).join(', ')}`)
+    const inFiles = new Set(
+      Object.entries(known ?? {}).flatMap(([key, one]) => (mayBeInFile(one) ? [fileKey(key)] : [])),
+    )
     for (const key of Object.keys(values)) {
-      if (!known?.[key]) fail(`unknown setting '${section}.${key}'; there are: ${Object.keys(known ?? {}).join(', ')}`)
+      if (!known?.[key] && !inFiles.has(key))
+        fail(`unknown setting '${section}.${key}'; there are: ${Object.keys(known ?? {}).join(', ')}`)
     }
   }
   return parsed.data
@@ -235,13 +280,25 @@ export function loadConfig(options: { env?: NodeJS.ProcessEnv; file?: string } =
     portOffset.schema.safeParse(env['TENDANCE_STACK_PORT_OFFSET'] || fromFile['stack']?.['portOffset']).data ?? 0
   for (const [section, keys] of Object.entries(settings) as [string, Record<string, Setting>][]) {
     const values: Record<string, unknown> = {}
-    for (const [key, { schema, about, secret, also, ofStack }] of Object.entries(keys)) {
+    for (const [key, one] of Object.entries(keys)) {
+      const { schema, about, secret, also, ofStack } = one
       const names = [environmentName(section, key), ...(also ?? [])]
+      const inFile = mayBeInFile(one)
       for (const name of names) known.add(name)
-      const name = names.find((candidate) => env[candidate] !== undefined && env[candidate] !== '')
-      const inFile = fromFile[section]?.[key]
-      const raw = name ? env[name] : inFile
-      const origin: Origin = name ? `environment ${name}` : inFile !== undefined ? `file ${file}` : 'default'
+      if (inFile) for (const name of names) known.add(fileVariable(name))
+      const inSection = fromFile[section]
+      const given =
+        fromEnvironment(env, names, inFile) ??
+        eitherOr(
+          { name: `${section}.${key}`, raw: inSection?.[key], origin: `file ${file}` },
+          {
+            name: `${section}.${fileKey(key)}`,
+            path: inFile ? inSection?.[fileKey(key)] : undefined,
+            origin: `file ${file}`,
+          },
+        )
+      const raw = given?.raw ?? inSection?.[key]
+      const origin: Origin = given?.origin ?? (raw !== undefined ? `file ${file}` : 'default')
       const parsed = schema.safeParse(raw)
       if (!parsed.success) {
         const value = secret ? '***' : JSON.stringify(raw)

@@ -3,10 +3,11 @@
  * can be exchanged.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import kafkajs, { Kafka, logLevel, type SASLOptions } from 'kafkajs'
+import kafkajs, { Kafka, logLevel } from 'kafkajs'
 import type { Config } from '../app/config.ts'
 import { AppError, messageOf } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
+import { type KafkaSecurity, kafkajsSecurity, kafkaSecurity } from './security.ts'
 
 // kafkajs spreads its error classes into module.exports, where Node does not see them as named exports
 const { KafkaJSError } = kafkajs
@@ -19,13 +20,6 @@ export interface KafkaConnection {
   readonly logger: Logger
 }
 
-/** How brokers are reached, the same for each client that this room uses. */
-export interface KafkaSecurity {
-  readonly ssl: boolean
-  /** SCRAM-SHA-256. */
-  readonly sasl?: { readonly username: string; readonly password: string }
-}
-
 /** `retries`: how patient it is with brokers that do not answer; 10 is about half a minute, 1 is for people who wait. */
 export function createKafka(
   config: Pick<Config, 'kafka'>,
@@ -34,14 +28,12 @@ export function createKafka(
   retries = 10,
 ): KafkaConnection {
   const { brokers } = config.kafka
-  const security = securityOf(config)
-  const sasl: SASLOptions | undefined = security.sasl && { mechanism: 'scram-sha-256', ...security.sasl }
+  const security = kafkaSecurity(config.kafka)
   const isNews = onceAWhile()
   const kafka = new Kafka({
     clientId,
     brokers: [...brokers],
-    ssl: security.ssl,
-    ...(sasl ? { sasl } : {}),
+    ...kafkajsSecurity(security),
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
     retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries },
@@ -71,10 +63,6 @@ function onceAWhile(): (text: string) => boolean {
     }
     return isNews
   }
-}
-
-function securityOf({ kafka: { ssl, username, password } }: Pick<Config, 'kafka'>): KafkaSecurity {
-  return { ssl, ...(username && password ? { sasl: { username, password } } : {}) }
 }
 
 const CLUSTER_PATIENCE_MS = 20_000

@@ -5,6 +5,7 @@
  */
 import { AppError, messageOf } from '../model/errors.ts'
 import type { KafkaConnection } from './client.ts'
+import { platformaticSecurity } from './security.ts'
 
 export interface TopicIdentity {
   /** A UUID. Brokers older than 2.8 have none: then it is the topic's name, and a topic made anew is not noticed by it. */
@@ -61,7 +62,6 @@ export function openTopicIds(connection: KafkaConnection, topic: string): TopicI
 async function openAdmin({ brokers, clientId, security }: KafkaConnection) {
   // loading it takes 0.3 s, which commands that do not need it should not wait for
   const { Admin } = await import('@platformatic/kafka')
-  const { ssl, sasl } = security
   return new Admin({
     clientId,
     bootstrapBrokers: [...brokers],
@@ -69,8 +69,7 @@ async function openAdmin({ brokers, clientId, security }: KafkaConnection) {
     retryDelay: 250,
     connectTimeout: CONNECT_MS,
     requestTimeout: ANSWER_MS,
-    ...(ssl ? { tls: {}, tlsServerName: true } : {}),
-    ...(sasl ? { sasl: { mechanism: 'SCRAM-SHA-256' as const, ...sasl } } : {}),
+    ...platformaticSecurity(security, brokers),
   })
 }
 

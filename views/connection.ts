@@ -49,7 +49,7 @@ const NOT_NOW = new Set([6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 
 /** @throws AppError `unavailable` when nothing answers there, `bad-config` when the address cannot be understood. */
 export async function connect(options: ConnectionOptions): Promise<Connection> {
   const { uri, database, appName, patienceMs = 0, socketSilentMs = SOCKET_SILENT_MS, signal } = options
-  const address = uri.replace(/\/\/[^@/]*@/, '//').replace(/\?.*$/, '')
+  const address = uri.replace(/\/\/.*@/, '//').replace(/\?.*$/, '')
   let client: MongoClient
   try {
     client = new MongoClient(uri, {

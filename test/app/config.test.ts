@@ -51,6 +51,20 @@ describe('configuration', () => {
     expect(shown.find(({ key }) => key === 'mongo.uri')?.value).toBe('mongodb://anna:***@db/')
   })
 
+  it.each([
+    ['mongodb://anna:p@ss@db/?tls=true', 'mongodb://anna:***@db/?tls=true'],
+    ['mongodb://anna:a/b?c@db/', 'mongodb://anna:***@db/'],
+    [
+      'mongodb://db/?tlsCertificateKeyFilePassword=geheim&tls=true',
+      'mongodb://db/?tlsCertificateKeyFilePassword=***&tls=true',
+    ],
+    ['mongodb://db/?authMechanismProperties=AWS_SESSION_TOKEN:geheim', 'mongodb://db/?authMechanismProperties=***'],
+    ['mongodb://db/?directConnection=true', 'mongodb://db/?directConnection=true'],
+  ])('masks %s', (uri, masked) => {
+    const { shown } = loadConfig({ env: { MONGODB_URI: uri } })
+    expect(shown.find(({ key }) => key === 'mongo.uri')?.value).toBe(masked)
+  })
+
   it('does not show a secret in the error about it either', () => {
     const broken = () => loadConfig({ env: { TENDANCE_KAFKA_PASSWORD: 'streng', TENDANCE_KAFKA_PARTITIONS: 'x' } })
     expect(broken).toThrow(/kafka\.partitions/)
@@ -74,5 +88,58 @@ describe('configuration', () => {
 
   it('names environment variables after their keys', () => {
     expect(environmentName('kafka', 'topicPrefix')).toBe('TENDANCE_KAFKA_TOPIC_PREFIX')
+  })
+})
+
+describe('a secret in a file', () => {
+  it.each([
+    ['TENDANCE_KAFKA_PASSWORD_FILE', 'kafka.password'],
+    ['TENDANCE_KAFKA_USERNAME_FILE', 'kafka.username'],
+    ['TENDANCE_KAFKA_OAUTH_CLIENT_SECRET_FILE', 'kafka.oauthClientSecret'],
+    ['MONGODB_URI_FILE', 'mongo.uri'],
+    ['TENDANCE_MONGO_URI_FILE', 'mongo.uri'],
+    ['TEMPORAL_API_KEY_FILE', 'temporal.apiKey'],
+    ['TENDANCE_WEB_TOKEN_FILE', 'web.token'],
+  ])('is read from %s, without the newline at its end', (name, key) => {
+    const path = fileWith('geheim-geheim-geheim\r\n\n')
+    const { config, shown } = loadConfig({ env: { [name]: path } })
+    const [section, setting] = key.split('.') as ['kafka', 'password']
+    expect(config[section][setting]).toBe('geheim-geheim-geheim')
+    expect(shown.find((one) => one.key === key)?.origin).toBe(`environment ${name}`)
+    if (key !== 'kafka.username') expect(JSON.stringify(shown)).not.toContain('geheim')
+  })
+
+  it('may be named in the configuration file, and the environment goes before it', () => {
+    const path = fileWith('from a file\n')
+    const file = fileWith(JSON.stringify({ kafka: { passwordFile: path } }))
+    expect(loadConfig({ env: {}, file }).config.kafka.password).toBe('from a file')
+    const env = { TENDANCE_KAFKA_PASSWORD: 'from the environment' }
+    expect(loadConfig({ env, file }).config.kafka.password).toBe('from the environment')
+  })
+
+  it('keeps spaces and newlines inside it', () => {
+    expect(loadConfig({ env: { TENDANCE_KAFKA_PASSWORD_FILE: fileWith(' a\nb \n') } }).config.kafka.password).toBe(
+      ' a\nb ',
+    )
+  })
+
+  it.each([
+    [
+      { TENDANCE_KAFKA_PASSWORD: 'geheim', TENDANCE_KAFKA_PASSWORD_FILE: '/x' },
+      /both TENDANCE_KAFKA_PASSWORD and TENDANCE_KAFKA_PASSWORD_FILE are set/,
+    ],
+    [{ MONGODB_URI_FILE: '/nowhere/uri' }, /MONGODB_URI_FILE names the file '\/nowhere\/uri', which cannot be read/],
+    [{ TENDANCE_WEB_TOKEN_FILE: fileWith('\n') }, /TENDANCE_WEB_TOKEN_FILE names the file .* is empty/],
+    [{ TENDANCE_KAFKA_BROKERS_FILE: '/x' }, /unknown environment variable TENDANCE_KAFKA_BROKERS_FILE/],
+  ])('is refused: %o', (env, message) => {
+    expect(() => loadConfig({ env })).toThrow(message)
+    expect(() => loadConfig({ env })).not.toThrow(/geheim/)
+  })
+
+  it('is refused when the configuration file names it beside the secret, and for what is no secret', () => {
+    const both = fileWith('{"kafka": {"password": "a", "passwordFile": "b"}}')
+    expect(() => loadConfig({ env: {}, file: both })).toThrow(/both kafka\.password and kafka\.passwordFile are set/)
+    const plain = fileWith('{"kafka": {"brokersFile": "b"}}')
+    expect(() => loadConfig({ env: {}, file: plain })).toThrow(/unknown setting 'kafka\.brokersFile'/)
   })
 })

@@ -37,7 +37,13 @@ function scripted(script: readonly Answer[], options: Partial<SafeProducerOption
       }
     },
   } as unknown as Kafka
-  const connection = { kafka, brokers: ['test:9092'], clientId: 'test', security: { ssl: false }, logger: silentLogger }
+  const connection = {
+    kafka,
+    brokers: ['test:9092'],
+    clientId: 'test',
+    security: { tls: undefined, sasl: undefined },
+    logger: silentLogger,
+  }
   const producer = createSafeProducer({ connection, topic: 't', lingerMs: 0, ...options })
   return { producer, sends, producers: () => producers, open: () => open }
 }
