@@ -141,20 +141,27 @@ export function fetchOffsetsAt(
   })
 }
 
-/** What the group has committed: only partitions that have a commit. */
+/** What the group has committed: only partitions that have a commit, and with `topicId` none that is marked with another id. */
 export function fetchCommitted(
   connection: KafkaConnection,
   groupId: string,
   topic: string,
+  topicId?: string,
 ): Promise<ReadonlyMap<number, number>> {
-  return withAdmin(connection, `offsets of group ${groupId}`, (admin) => committedOf(admin, groupId, topic))
+  return withAdmin(connection, `offsets of group ${groupId}`, (admin) => committedOf(admin, groupId, topic, topicId))
 }
 
-/** By partition, only those that have a commit. */
-export async function committedOf(admin: Admin, groupId: string, topic: string): Promise<ReadonlyMap<number, number>> {
+/** By partition, only those that have a commit, and with `topicId` none that is marked with another id. */
+export async function committedOf(
+  admin: Admin,
+  groupId: string,
+  topic: string,
+  topicId?: string,
+): Promise<ReadonlyMap<number, number>> {
   const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] })
   return new Map(
     (answer?.partitions ?? [])
+      .filter(({ metadata }) => !topicId || !metadata || metadata === topicId)
       .map(({ partition, offset }) => [partition, Number(offset)] as const)
       .filter(([, offset]) => offset >= 0),
   )

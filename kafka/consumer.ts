@@ -18,6 +18,8 @@ import { type KafkaConnection, kafkaError } from './client.ts'
 export interface ReadOptions {
   readonly groupId: string
   readonly topic: string
+  /** Kafka's id of the topic: what the group commits is marked with it, and marks of an earlier topic of the name are passed over. */
+  readonly topicId?: string
   readonly open: (partition: number) => PartitionReader
   readonly tickMs: number
   readonly logger: Logger
@@ -55,10 +57,12 @@ const ENDS_KNOWN_MS = 6_000
  * @throws what a reader threw, or AppError `unavailable` when Kafka is lost for good
  */
 export async function readPartitions(connection: KafkaConnection, options: ReadOptions): Promise<void> {
-  const { groupId, topic, logger, signal } = options
+  const { groupId, topic, topicId, logger, signal } = options
   if (signal.aborted) return
   const consumer = connection.kafka.consumer({
     groupId,
+    // a topic that was deleted is not ours to make again
+    allowAutoTopicCreation: false,
     sessionTimeout: SESSION_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_MS,
     maxBytesPerPartition: options.bytesMaxPerPartition ?? 4 * 1024 * 1024,
@@ -78,7 +82,8 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
   const commit = async (partition: number, answer: Answer) => {
     if (answer?.commit === undefined) return
     try {
-      await consumer.commitOffsets([{ topic, partition, offset: String(answer.commit) }])
+      const offset = String(answer.commit)
+      await consumer.commitOffsets([{ topic, partition, offset, ...(topicId ? { metadata: topicId } : {}) }])
     } catch (error) {
       // the group is being balanced anew: the position that counts is the reader's own
       logger.debug({ partition, error }, 'offset not committed')
@@ -170,7 +175,7 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
       if (stayed && mine.has(reading.partition)) seek(reading)
       else closing.set(reading.partition, close(reading, stayed ? 'revoked' : 'lost'))
     }
-    const committed = fetchCommitted(connection, groupId, topic)
+    const committed = fetchCommitted(connection, groupId, topic, topicId)
     committed.catch(fail)
     const offsets = fetchOffsets(connection, topic)
     offsets.catch(fail)

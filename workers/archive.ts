@@ -117,6 +117,7 @@ export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<v
       await readPartitions(connection, {
         groupId,
         topic,
+        topicId: entry.topicId,
         open: consumer.metered(watch.readers(archive.open)),
         tickMs: Math.min(TICK_MS_MAX, Math.max(10, config.lake.commitAgeMs / 4)),
         bytesMaxPerPartition: FETCH_BYTES,

@@ -90,6 +90,7 @@ export async function runSpeedWorker(options: SpeedWorkerOptions): Promise<void>
         await readPartitions(kafka, {
           groupId,
           topic,
+          topicId: entry.topicId,
           open: consumer.metered(
             watch.readers(
               speedReaders({

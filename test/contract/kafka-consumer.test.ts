@@ -233,3 +233,27 @@ describe('creating a topic', () => {
     expect(counts).toEqual(Array.from({ length: 6 }, () => PARTITIONS))
   })
 })
+
+describe('what a group has committed of an earlier topic of the name', () => {
+  it('is no position in this one', async () => {
+    const topic = await topicWith(10)
+    const group = uniqueName('group')
+    const read = async (topicId: string) => {
+      const readers = new Map<number, Recorder>()
+      const one = member(topic, group, (partition) => readers.set(partition, new Recorder()).get(partition)!, {
+        topicId,
+      })
+      const began = () => [...readers.values()].map(({ started }) => started)
+      await until(() => readers.size === PARTITIONS && began().every((at) => at !== 'not'), 'the beginning')
+      if (began().includes(undefined)) {
+        await until(() => [...readers.values()].every(({ seen }) => seen.length === 10), 'all messages')
+      }
+      await one.stop()
+      return began()
+    }
+    expect(await read('one')).toEqual([undefined, undefined, undefined])
+    expect(await read('one')).toEqual([10, 10, 10])
+    expect((await fetchCommitted(connection, group, topic, 'another')).size).toBe(0)
+    expect(await read('another')).toEqual([undefined, undefined, undefined])
+  })
+})
