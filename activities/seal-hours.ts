@@ -152,7 +152,10 @@ function behindText(stream: StreamName, standing: ArchiveStanding): string | nul
   if (lagOf(standing) === 0) return null
   const lacking = standing.partitions
     .filter(({ high, archived }) => high > archived)
-    .map(({ partition, high, archived }) => `partition ${partition} lacks ${high - archived} records`)
+    .map(
+      ({ partition, high, archived }) =>
+        `partition ${partition} lacks at most ${high - archived} records (from offset ${archived} on)`,
+    )
     .join(', ')
-  return `the archive of ${stream} is behind, so no hour can be sealed: ${lacking}. Is an archive worker running? The next run tries again`
+  return `the archive of ${stream} is behind, so no hour can be sealed: ${lacking}. Is an archive worker running, or does a transaction of another producer stay open? The next run tries again`
 }

@@ -9,11 +9,14 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Consumer, EachBatchPayload } from 'kafkajs'
-import { AppError, assert } from '../model/errors.ts'
+import { AppError, isAppError } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
-import type { Message, PartitionReader } from '../model/messages.ts'
+import type { PartitionReader } from '../model/messages.ts'
 import { fetchCommitted, fetchOffsets, type PartitionOffsets } from './admin.ts'
 import { type KafkaConnection, kafkaError } from './client.ts'
+import { Ends } from './ends.ts'
+import { fetchedFrom, messagesFrom } from './fetched-batch.ts'
+import { openTopicLog } from './topic-log.ts'
 
 export interface ReadOptions {
   readonly groupId: string
@@ -40,6 +43,10 @@ interface Reading {
   next: number | undefined
   /** When it last got a batch, or was opened; performance.now(). */
   takenAt: number
+  /** When it was last looked whether a hole stands before it; performance.now(). */
+  lookedAt: number
+  /** Since when an open transaction holds it back, performance.now(), and whether that was told. */
+  heldBack: { readonly since: number; told: boolean } | undefined
   /** The tail of the queue of this partition's steps. */
   last: Promise<void>
   closed: boolean
@@ -49,8 +56,12 @@ const SESSION_TIMEOUT_MS = 10_000
 const HEARTBEAT_MS = 1_000
 const END_PATIENCE_MS = 15_000
 const END_POLL_MS = 500
-const ENDS_ASK_MS = 2_000
-const ENDS_KNOWN_MS = 6_000
+/** A partition that gets nothing for so long makes the brokers be asked for the ends. */
+const SILENT_MS = 2_000
+/** A partition that gets nothing for so long, and is not at its end, may stand before a hole. */
+const HOLE_AFTER_MS = 1_000
+/** What waits for longer than this says so. */
+const WAIT_TOLD_MS = 10_000
 
 /**
  * Reads until `signal` is aborted (then closes every reader with `stopped`) or a reader fails.
@@ -69,6 +80,7 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
     maxWaitTimeInMs: 250,
     retry: { initialRetryTime: 200, maxRetryTime: 3_000, retries: 20 },
   })
+  const log = openTopicLog(connection, topic)
   const readings = new Map<number, Reading>()
   const ended = Promise.withResolvers<void>()
   let stopping = false
@@ -130,6 +142,8 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
       reader: options.open(partition),
       next: undefined,
       takenAt: performance.now(),
+      lookedAt: 0,
+      heldBack: undefined,
       last: after ?? Promise.resolve(),
       closed: false,
     }
@@ -163,6 +177,48 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
       }
       await delay(END_POLL_MS)
     }
+  }
+
+  /** The offset behind the hole that begins at the reader's next offset; that offset itself when there is none. */
+  const endOfHole = async (reading: Reading): Promise<number> => {
+    const { partition, next } = reading
+    reading.lookedAt = performance.now()
+    const { at, isRecord, lastStable, highWatermark } = await log.find(partition, next!)
+    const isHeld = at === next && !isRecord && lastStable <= at && at < highWatermark
+    reading.heldBack = isHeld ? (reading.heldBack ?? { since: performance.now(), told: false }) : undefined
+    if (reading.heldBack && !reading.heldBack.told && performance.now() - reading.heldBack.since > WAIT_TOLD_MS) {
+      reading.heldBack.told = true
+      const facts = { topic, groupId, partition, offset: next, highWatermark }
+      logger.warn(facts, 'waiting for an open transaction of another producer: nothing behind this offset can be read')
+    }
+    return at
+  }
+
+  const passHole = async (reading: Reading, to: number, highWatermark: number): Promise<Answer> => {
+    if (to <= reading.next!) return undefined
+    const { partition } = reading
+    const answer = await reading.reader.take({ partition, messages: [], to, highWatermark })
+    reading.next = to
+    return answer
+  }
+
+  /** A partition gets nothing, though Kafka has more: it stands before a hole that kafkajs does not pass, or has passed in silence. */
+  const lookForHole = (reading: Reading): void => {
+    reading.lookedAt = performance.now()
+    void enqueue(reading, async () => {
+      const before = reading.next!
+      try {
+        const answer = await passHole(reading, await endOfHole(reading), ends.of(reading.partition))
+        if (reading.next !== before) seek(reading)
+        return answer
+      } catch (error) {
+        // brokers that do not answer are noticed by who reads
+        if (isAppError(error, 'unavailable'))
+          logger.debug({ error, partition: reading.partition }, 'not looked for holes')
+        else throw error
+        return undefined
+      }
+    })
   }
 
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
@@ -205,31 +261,39 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
     try {
       await enqueue(reading, async () => {
         if (stopping || isStale() || !isRunning() || reading.next === undefined) return undefined
-        const messages = messagesFrom(batch, reading.next)
-        const first = messages[0]
-        if (first === undefined) {
-          if (Number(batch.lastOffset()) < reading.next) seek(reading)
-          return undefined
-        }
         let missing: { from: number; to: number } | undefined
-        if (first.offset !== reading.next) {
-          // either fetched before our seek took hold, or Kafka has deleted what we want: its low watermark tells
+        if (fetchedFrom(batch) > reading.next) {
+          // Fetched before our seek took hold; or Kafka has deleted what we want, which its low watermark tells; or kafkajs has passed a hole.
           const low = await lowest(batch.partition)
-          if (low <= reading.next) {
+          if (low > reading.next) missing = { from: reading.next, to: low }
+          const reached = missing ? missing.to : await endOfHole(reading)
+          if (reached < fetchedFrom(batch)) {
+            // What was deleted is told with the first batch behind it.
+            const answer = missing ? undefined : await passHole(reading, reached, Number(batch.highWatermark))
             seek(reading)
-            return undefined
+            return answer
           }
-          missing = { from: reading.next, to: first.offset }
         }
+        const messages = messagesFrom(batch, missing?.to ?? reading.next)
+        const last = messages.at(-1)
+        if (last === undefined) {
+          // All of it lies before the reader's offset, but for holes perhaps.
+          const answer = await passHole(reading, Number(batch.lastOffset()) + 1, Number(batch.highWatermark))
+          seek(reading)
+          return answer
+        }
+        // Of what was fetched from here on these are all the records there are: what lies between them is holes.
+        const to = Math.max(last.offset, Number(batch.lastOffset())) + 1
         const answer = await reading.reader.take({
           partition: batch.partition,
           messages,
+          to,
           highWatermark: Number(batch.highWatermark),
           ...(missing ? { missing } : {}),
         })
-        const last = messages.at(-1)!
-        reading.next = last.offset + 1
+        reading.next = to
         reading.takenAt = performance.now()
+        reading.heldBack = undefined
         resolveOffset(String(last.offset))
         return answer
       })
@@ -238,13 +302,19 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
     }
   }
 
-  const ends = new Ends(connection, topic)
+  const ends = new Ends(log)
   const isAtEnd = ({ partition, next }: Reading) => next !== undefined && ends.of(partition) <= next
+  const mayStandBeforeHole = ({ partition, next, takenAt, lookedAt }: Reading, now: number) => {
+    const end = ends.of(partition)
+    const isBehind = next !== undefined && end !== Number.POSITIVE_INFINITY && next < end
+    return isBehind && now - takenAt > HOLE_AFTER_MS && now - lookedAt > HOLE_AFTER_MS
+  }
   const ticking = setInterval(() => {
     if (stopping) return
     const now = performance.now()
-    if ([...readings.values()].some(({ takenAt }) => now - takenAt > ENDS_ASK_MS)) ends.refresh(now)
+    if ([...readings.values()].some(({ takenAt }) => now - takenAt > SILENT_MS)) ends.refresh(now)
     for (const reading of readings.values()) {
+      if (mayStandBeforeHole(reading, now)) lookForHole(reading)
       if (reading.next !== undefined) void enqueue(reading, () => reading.reader.tick(isAtEnd(reading)))
     }
   }, options.tickMs)
@@ -259,41 +329,9 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
   } finally {
     stopping = true
     clearInterval(ticking)
+    await log[Symbol.asyncDispose]()
     signal.removeEventListener('abort', onAbort)
     await consumer.disconnect().catch((error) => logger.debug({ error }, 'disconnect'))
-  }
-}
-
-/** The ends of a topic's partitions as the brokers say now; while they do not answer, an end is not known. */
-class Ends {
-  readonly #connection: KafkaConnection
-  readonly #topic: string
-  #known: ReadonlyMap<number, PartitionOffsets> = new Map()
-  #askedAt = Number.NEGATIVE_INFINITY
-  #asking = false
-
-  constructor(connection: KafkaConnection, topic: string) {
-    this.#connection = connection
-    this.#topic = topic
-  }
-
-  /** Infinity when it is not known. */
-  of(partition: number): number {
-    const fresh = performance.now() - this.#askedAt < ENDS_KNOWN_MS
-    return (fresh ? this.#known.get(partition)?.high : undefined) ?? Number.POSITIVE_INFINITY
-  }
-
-  /** Asks again when the last answer is old. */
-  refresh(now: number): void {
-    if (this.#asking || now - this.#askedAt < ENDS_ASK_MS) return
-    this.#asking = true
-    fetchOffsets(this.#connection, this.#topic)
-      .catch(() => new Map<number, PartitionOffsets>())
-      .then((offsets) => {
-        this.#known = offsets
-        this.#askedAt = now
-        this.#asking = false
-      })
   }
 }
 
@@ -316,19 +354,3 @@ async function start(
     throw kafkaError(connection, `reading ${options.topic}`, error)
   }
 }
-
-/** The batch's messages at or behind `next`; a message without a value (a tombstone) has an empty one. */
-function messagesFrom(batch: EachBatchPayload['batch'], next: number): Message[] {
-  const messages: Message[] = []
-  let previous = -1
-  for (const { offset, timestamp, key, value } of batch.messages) {
-    const at = Number(offset)
-    if (at < next) continue
-    assert(Number.isSafeInteger(at) && at > previous, 'offsets grow', { partition: batch.partition, at, previous })
-    previous = at
-    messages.push({ offset: at, timestamp: Number(timestamp), key, value: value ?? EMPTY })
-  }
-  return messages
-}
-
-const EMPTY = Buffer.alloc(0)

@@ -44,12 +44,11 @@ export async function readToEnd(connection: KafkaConnection, options: ReadToEndO
         if (begin >= high) done(partition)
         return begin
       },
-      async take({ messages }) {
+      async take({ messages, to }) {
         const wanted = messages.filter(({ offset }) => offset < high)
         if (wanted.length > 0) await take(wanted, partition)
-        const next = messages.at(-1)!.offset + 1
-        if (next >= high) done(partition)
-        return from === 'earliest' || typeof from === 'object' ? undefined : { commit: Math.min(next, high) }
+        if (to >= high) done(partition)
+        return from === 'earliest' || typeof from === 'object' ? undefined : { commit: Math.min(to, high) }
       },
       tick: async () => undefined,
       close: async () => undefined,

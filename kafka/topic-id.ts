@@ -59,10 +59,15 @@ export function openTopicIds(connection: KafkaConnection, topic: string): TopicI
   }
 }
 
-async function openAdmin({ brokers, clientId, security }: KafkaConnection) {
+async function openAdmin(connection: KafkaConnection) {
   // loading it takes 0.3 s, which commands that do not need it should not wait for
   const { Admin } = await import('@platformatic/kafka')
-  return new Admin({
+  return new Admin(secondClientOptions(connection))
+}
+
+/** How the second client connects: as kafkajs does. */
+export function secondClientOptions({ brokers, clientId, security }: KafkaConnection) {
+  return {
     clientId,
     bootstrapBrokers: [...brokers],
     retries: Math.max(2, brokers.length),
@@ -70,7 +75,7 @@ async function openAdmin({ brokers, clientId, security }: KafkaConnection) {
     connectTimeout: CONNECT_MS,
     requestTimeout: ANSWER_MS,
     ...platformaticSecurity(security, brokers),
-  })
+  }
 }
 
 function topicIdError({ brokers }: KafkaConnection, topic: string, error: unknown): AppError {

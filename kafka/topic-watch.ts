@@ -81,10 +81,11 @@ function inLog(reader: PartitionReader, base: number, isTheSame: () => Promise<b
   }
 }
 
-function moved({ partition, messages, highWatermark, missing }: Batch, base: number): Batch {
+function moved({ partition, messages, to, highWatermark, missing }: Batch, base: number): Batch {
   return {
     partition,
     messages: messages.map(({ offset, timestamp, key, value }) => ({ offset: offset + base, timestamp, key, value })),
+    to: to + base,
     highWatermark: highWatermark + base,
     ...(missing ? { missing: { from: missing.from + base, to: missing.to + base } } : {}),
   }

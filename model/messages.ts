@@ -6,8 +6,8 @@
  * batch at a time, and is closed when the partition goes to another member. The group's committed offset is only for lag
  * (archive) or for the slot restart point (speed): a reader says what to commit, and when.
  *
- * Invariant: a reader sees offsets that only grow, starting at what `start` answered; nothing is skipped but what Kafka no
- * longer has (`missing` in the batch says so).
+ * Invariant: a reader sees offsets that only grow, starting at what `start` answered; nothing is skipped but holes, which hold no
+ * record, and what Kafka no longer has (`missing` in the batch says so).
  */
 
 export interface Message {
@@ -20,7 +20,13 @@ export interface Message {
 
 export interface Batch {
   readonly partition: number
+  /** Ascending; none when only holes were passed. */
   readonly messages: readonly Message[]
+  /**
+   * The offset behind all that this batch covers. What lies between two messages, or between the last one and `to`, is a hole: a
+   * transaction's marker, an aborted record, one that compaction has removed. A hole is normal, no record is lost by it.
+   */
+  readonly to: number
   /** The offset behind the last message that the broker has. */
   readonly highWatermark: number
   /** Offsets asked for that Kafka no longer has: [from, to), retention was faster than us. */

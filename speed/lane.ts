@@ -87,12 +87,12 @@ export class Lane {
       if (counter.full) await this.#closeOldest()
       counter.add(message)
     }
+    counter.passTo(batch.to)
     meter.late += counter.late - late
     meter.rejected += counter.rejected - rejected
     this.#activeAt = now
     this.#waitingSince ??= now
-    const last = batch.messages.at(-1)
-    this.#atEnd = last !== undefined && last.offset + 1 >= batch.highWatermark
+    this.#atEnd = batch.to >= batch.highWatermark
     this.#flushIfDue(now)
   }
 

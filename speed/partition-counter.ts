@@ -125,7 +125,12 @@ export class PartitionCounter {
     return this.#slots.size > this.#rules.openSlotsMax && !this.replaying
   }
 
-  /** The next message. Offsets only grow; gaps are what Kafka no longer has. */
+  /** All before this offset was seen: behind the last message there was only a hole. */
+  passTo(offset: number): void {
+    if (offset > this.#next) this.#next = offset
+  }
+
+  /** The next message. Offsets only grow; gaps are holes, which hold no record, and what Kafka no longer has. */
   add(message: Message): void {
     const { offset, timestamp } = message
     if (offset < this.#next) return

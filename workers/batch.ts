@@ -10,9 +10,9 @@ import type { BatchDependencies, HighWatermarks } from '../activities/dependenci
 import { createActivities } from '../activities/index.ts'
 import type { Config } from '../app/config.ts'
 import { createMetrics, type Metrics } from '../app/metrics.ts'
-import { fetchOffsets } from '../kafka/admin.ts'
 import { createKafka } from '../kafka/client.ts'
 import { openTopicIds } from '../kafka/topic-id.ts'
+import { fetchHighWatermarks } from '../kafka/topic-log.ts'
 import { readGenerations } from '../lake/generations.ts'
 import { createLake } from '../lake/lake.ts'
 import { layoutAt } from '../lake/layout.ts'
@@ -163,8 +163,8 @@ function kafkaHighWatermarks(config: Config, where: Omit<GenerationPlace, 'strea
       if ((await readGenerations(where.place, stream)).length === 0) return new Map()
       throw new AppError('conflict', goneText(topic), { facts: { topic } })
     }
-    const offsets = await fetchOffsets(kafka, topic)
-    const highs = toLogOffsets(entry, new Map([...offsets].map(([partition, { high }]) => [partition, high])))
+    // Records of open transactions included: an hour is not complete while some may still be committed into it.
+    const highs = toLogOffsets(entry, await fetchHighWatermarks(kafka, topic))
     await settleLayout(its, highs)
     return highs
   }

@@ -90,6 +90,11 @@ export class PartitionArchiver implements PartitionReader {
       this.#firstTakenAt ??= this.#options.clock()
       this.#to = message.offset + 1
     }
+    // Behind the last message there may be a hole: it holds no record, and the commit covers it.
+    if (batch.to > this.#to) {
+      this.#to = batch.to
+      this.#firstTakenAt ??= this.#options.clock()
+    }
     await Promise.all(rejections)
     await this.#buffers.settled()
     return (await this.#commitIfDue()) ?? committed

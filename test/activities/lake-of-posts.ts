@@ -98,7 +98,12 @@ export class LakeOfPosts {
         if (batch.length === 0) return
         const reader = archive.open(partition)
         await reader.start(undefined, 0)
-        await reader.take({ partition, messages: batch, highWatermark: this.#offsets[partition]! })
+        await reader.take({
+          partition,
+          messages: batch,
+          to: batch.at(-1)!.offset + 1,
+          highWatermark: this.#offsets[partition]!,
+        })
         await reader.close('stopped')
       }),
     )

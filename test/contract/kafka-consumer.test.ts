@@ -34,7 +34,7 @@ class Recorder implements PartitionReader {
   async take(batch: Batch) {
     if (batch.missing) this.missing.push(batch.missing)
     for (const message of batch.messages) this.seen.push(message.offset)
-    return { commit: this.seen.at(-1)! + 1 }
+    return { commit: batch.to }
   }
   async tick() {
     this.ticks++

@@ -161,9 +161,9 @@ async function idsInKafka(): Promise<string[]> {
     signal: done.signal,
     open: (partition) => ({
       start: async () => 0,
-      take: async ({ messages }) => {
+      take: async ({ messages, to }) => {
         for (const message of messages) ids.push(message.key!.toString())
-        if (messages.at(-1)!.offset + 1 >= targets.get(partition)!.high) waiting.delete(partition)
+        if (to >= targets.get(partition)!.high) waiting.delete(partition)
         if (waiting.size === 0) done.abort()
         return undefined
       },

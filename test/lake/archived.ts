@@ -35,6 +35,11 @@ export async function archiveMessages(
   const reader = createArchive(archiveOptions(store, layout, { writer, ...more })).open(partition)
   const start = (await reader.start(undefined, 0)) ?? 0
   const rest = messages.filter(({ offset }) => offset >= start)
-  await reader.take({ partition, messages: rest, highWatermark: (rest.at(-1)?.offset ?? start - 1) + 1 })
+  await reader.take({
+    partition,
+    messages: rest,
+    to: (rest.at(-1)?.offset ?? start - 1) + 1,
+    highWatermark: (rest.at(-1)?.offset ?? start - 1) + 1,
+  })
   await reader.close('stopped')
 }

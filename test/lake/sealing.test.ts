@@ -119,7 +119,7 @@ describe('sealing an hour', () => {
     const reader = createArchive(archiveOptions(store, layout)).open(0)
     await reader.start(undefined, 0)
     const messages = [messageOf(9, postOf('a', SEVEN))]
-    await reader.take({ partition: 0, messages, highWatermark: 10, missing: { from: 0, to: 9 } })
+    await reader.take({ partition: 0, messages, to: 10, highWatermark: 10, missing: { from: 0, to: 9 } })
     await reader.close('stopped')
     expect(await createLake({ store, layout }, 'batch-1').stock('posts', HOUR)).toMatchObject({ records: 1, lost: 9 })
   })

@@ -65,7 +65,7 @@ describe('the sweep', () => {
       )
       const reader = writer.open(0)
       await reader.start(undefined, 0)
-      await reader.take({ partition: 0, messages, highWatermark: 200 })
+      await reader.take({ partition: 0, messages, to: messages.at(-1)!.offset + 1, highWatermark: 200 })
       await reader.close('stopped')
       expect(idsOf(await readLake(store, layout)), `asleep before step ${at}: ${steps[at - 1]}`).toEqual(ids)
     }

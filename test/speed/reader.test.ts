@@ -70,7 +70,7 @@ function openReaders() {
 /** Records of consecutive offsets, one for each event time. */
 function batchOf(from: number, times: readonly number[], highWatermark = from + times.length): Batch {
   const messages = times.map((at, i) => messageOf({ id: from + i, at, term: 'a' }, from + i))
-  return { partition: 0, messages, highWatermark }
+  return { partition: 0, messages, to: from + times.length, highWatermark }
 }
 
 describe('the reader of a partition', () => {

@@ -11,6 +11,7 @@ import { testConfig } from '../test-settings.ts'
 
 const batchOf = (partition: number, from: number, to: number, highWatermark: number): Batch => ({
   partition,
+  to,
   highWatermark,
   messages: Array.from({ length: to - from }, (_, i) => ({
     offset: from + i,

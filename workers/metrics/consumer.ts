@@ -89,8 +89,7 @@ export function meterConsumer(metrics: Metrics, { connection, topic, group }: Me
         },
         async take(batch) {
           const answer = await reader.take(batch)
-          const last = batch.messages.at(-1)
-          if (last) standing.next = last.offset + 1
+          standing.next = batch.to
           standing.high = Math.max(standing.high, batch.highWatermark)
           totals.messages += batch.messages.length
           if (batch.missing) totals.missing += batch.missing.to - batch.missing.from

@@ -37,6 +37,7 @@ function archiveOn(store: FileStore, more: Partial<ArchiveOptions> = {}) {
 const batchOf = (messages: readonly Message[], partition = 0): Batch => ({
   partition,
   messages,
+  to: (messages.at(-1)?.offset ?? -1) + 1,
   highWatermark: (messages.at(-1)?.offset ?? -1) + 1,
 })
 

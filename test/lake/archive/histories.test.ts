@@ -97,7 +97,12 @@ class History {
           const messages = this.kafka.slice(holding?.next, (holding?.next ?? 0) + what.count)
           if (!holding || messages.length === 0) return
           holding.next += messages.length
-          await holding.reader.take({ partition: 0, messages, highWatermark: this.kafka.length })
+          await holding.reader.take({
+            partition: 0,
+            messages,
+            to: messages.at(-1)!.offset + 1,
+            highWatermark: this.kafka.length,
+          })
         })
       case 'wait':
         this.#now += what.ms
@@ -154,7 +159,12 @@ describe('any history of an archived partition', () => {
         for (const each of events) await history.happen(each)
         const last = await history.open(-1)
         const messages = history.kafka.slice(last.next)
-        await last.reader.take({ partition: 0, messages, highWatermark: history.kafka.length })
+        await last.reader.take({
+          partition: 0,
+          messages,
+          to: (messages.at(-1)?.offset ?? -1) + 1,
+          highWatermark: history.kafka.length,
+        })
         await last.reader.close('stopped')
         const ids = history.kafka.map((message) => message.key!.toString()).sort()
         expect(idsOf(await readLake(history.disk, layout))).toEqual(ids)
