@@ -106,6 +106,8 @@ async function compactOne(
       if (!isWanted(await lake.compactor.planHour(stream, hour))) {
         return { totals: NO_TOTALS, bytesAfter: 0, done: { ...NOTHING_DONE, current: 1 } }
       }
+      // A file that vanished must be noted before: one that is made of its neighbours would cover its offsets, and hide that.
+      await lake.settleHour(stream, hour, { at: clock(), by: 'compaction' })
       const { files, into, records, bytesBefore, bytesAfter } = await lake.compactor.compactHour(stream, hour, signal)
       // A hint for people and other programs: how many files there are now. What they hold is the same.
       const seal = await lake.readSeal(stream, hour)

@@ -3,6 +3,7 @@
  * the view document that names it, so that a reader never sees a view without its tally; the digest of the listing stands in
  * both. Absolute and idempotent: done twice, the same.
  */
+import { lackingOf } from '../lake/account.ts'
 import { type HourListing, isEmpty } from '../lake/listing.ts'
 import type { CountedHour, CountRequest } from '../lake/scan/counters.ts'
 import { type BoardName, boardsOf } from '../model/boards.ts'
@@ -14,6 +15,7 @@ import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
 import { NOTHING_DONE, type WorkDone } from '../model/work.ts'
 import type { BatchFacts } from '../views/batch.ts'
+import type { Standing } from '../views/hours.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { amendLedger, type LedgerEntry } from './ledger.ts'
 import { extractorOf, type Owners } from './owners.ts'
@@ -54,15 +56,28 @@ export async function readFacts(
 /** The boards of the hour whose views are not what the lake and the edition say; none when it is up to date, or not sealed. */
 export async function staleBoards(
   { lake, clock }: BatchDependencies,
-  place: { readonly stream: StreamName; readonly hour: HourId; readonly owners: Owners; readonly factsOf: FactsOf },
+  place: {
+    readonly stream: StreamName
+    readonly hour: HourId
+    readonly owners: Owners
+    readonly factsOf: FactsOf
+    /** As the ledger has it; undefined: it has no entry. */
+    readonly known: Standing | undefined
+  },
 ): Promise<readonly StaleBoard[]> {
   const { stream, hour, owners, factsOf } = place
   const boards = boardsOf(stream).filter((board) => owners.ownerOf(hour, board))
   if (boards.length === 0) return []
   const listedAt = clock()
-  const listing = await lake.listHour(stream, hour)
+  const before = await lake.listHour(stream, hour)
+  if (!before.sealed || isEmpty(before)) return []
+  const isDone = boards.every((board) => {
+    const edition = owners.ownerOf(hour, board)!
+    return !isStale(factsOf(edition.number, board, hour), before, extractorOf(edition, board))
+  })
+  if (isDone) return []
+  const listing = await settled(lake, place, before, listedAt)
   const { digest, files } = listing
-  if (!listing.sealed || isEmpty(listing)) return []
   return boards.flatMap((board) => {
     const edition = owners.ownerOf(hour, board)!
     const extractor = extractorOf(edition, board)
@@ -71,6 +86,30 @@ export async function staleBoards(
     const name = { stream, board, edition: edition.number, hour, digest, extractor }
     return [{ board, hour, listing, listedAt, before, request: { name, files } }]
   })
+}
+
+/**
+ * The listing, held against the commit log unless the ledger knows it as it is: it may lack a file that the log has, and must not be
+ * counted as if it were whole.
+ * @throws AppError `corrupt` when it lacks a file and nobody has said so yet: a run that finds that out must not publish the hour
+ */
+async function settled(
+  lake: BatchDependencies['lake'],
+  { stream, hour, known }: { readonly stream: StreamName; readonly hour: HourId; readonly known: Standing | undefined },
+  before: HourListing,
+  at: number,
+): Promise<HourListing> {
+  if (known?.digest === before.digest) return before
+  const { listing, seal } = await lake.settleHour(stream, hour, { at, by: 'a count of the hour' })
+  const isToldOf = known?.standing === 'lacking' || (seal?.quarantined.files ?? 0) > 0
+  const [untold] = listing.quarantined.filter(({ noted }) => noted)
+  if (!untold || isToldOf) return listing
+  const { path } = untold
+  throw new AppError(
+    'corrupt',
+    `hour ${hour} lacks ${listing.quarantined.length} of its files, the first is ${path}; 'tendance quarantine list' says why`,
+    { facts: { hour, path } },
+  )
 }
 
 /** Stores what was counted: tally, view, and, when late records came to a sealed hour, the seal as it is now. */
@@ -132,6 +171,5 @@ async function missingOf(
   listing: HourListing,
 ): Promise<Quarantined | undefined> {
   if (listing.quarantined.length === 0) return undefined
-  const files = await lake.quarantined(stream, hour, listing)
-  return { files: files.length, records: files.reduce((sum, { records }) => sum + records, 0) }
+  return lackingOf(await lake.quarantined(stream, hour, listing))
 }

@@ -7,13 +7,14 @@
  */
 import { mapBounded } from '../lake/concurrency.ts'
 import type { CountOutcome } from '../lake/scan/counters.ts'
+import { boardsOf } from '../model/boards.ts'
 import { type AppError, isAppError } from '../model/errors.ts'
 import type { HourId } from '../model/time.ts'
 import { addWork, NOTHING_DONE, type StretchRequest, shortMessage, type WorkDone } from '../model/work.ts'
 import { withBeat } from './beat.ts'
 import { readFacts, type StaleBoard, staleBoards, storeCounted } from './compute-hour.ts'
 import type { BatchDependencies } from './dependencies.ts'
-import { putFailure } from './ledger.ts'
+import { type FailurePlace, putFailure } from './ledger.ts'
 import { findOwners } from './owners.ts'
 
 const LISTINGS_AT_ONCE = 16
@@ -33,13 +34,24 @@ export function computeStretch(deps: BatchDependencies) {
         (hour) => !setAside.has(hour),
       )
       const factsOf = await readFacts(deps, stream, owners.editions, hours)
+      const known = await deps.views.hours.standings(stream, { from, to: until })
       const look = async (among: readonly HourId[]) => {
         const found = await mapBounded(among, LISTINGS_AT_ONCE, async (hour) => {
           signal.throwIfAborted()
-          return staleBoards(deps, { stream, hour, owners, factsOf })
+          try {
+            return await staleBoards(deps, { stream, hour, owners, factsOf, known: known.get(hour) })
+          } catch (error) {
+            if (!isAppError(error, 'corrupt')) throw error
+            const edition = boardsOf(stream).map((board) => owners.ownerOf(hour, board)?.number)
+            refused.push(
+              await failedWork(deps, { stream, hour, edition: edition.find((one) => one !== undefined)! }, error),
+            )
+            return []
+          }
         })
         return found.flat()
       }
+      const refused: WorkDone[] = []
       let stale = await look(hours)
       // What an earlier attempt has done is current now, but was told as done.
       const before = last?.hours ?? 0
@@ -51,6 +63,7 @@ export function computeStretch(deps: BatchDependencies) {
         done = addWork(done, work)
         tell(done)
       }
+      for (const work of refused.splice(0)) finish(work)
       for (let tries = 1; stale.length > 0; tries += 1) {
         const changed = new Set<HourId>()
         await countAndStore(deps, stale, signal, async (one, outcome) => {
@@ -60,10 +73,11 @@ export function computeStretch(deps: BatchDependencies) {
           } catch (error) {
             if (!isAppError(error)) throw error
             if (error.code === 'not-found' && tries < LOOKS_MAX) changed.add(one.hour)
-            else finish(await failedWork(deps, one, error))
+            else finish(await failedWork(deps, one.request.name, error))
           }
         })
         stale = await look([...changed])
+        for (const work of refused.splice(0)) finish(work)
       }
       return done
     })
@@ -108,10 +122,11 @@ async function countAndStore(
 }
 
 /** An hour that cannot be computed is reported; anything that can go by itself fails the attempt. */
-async function failedWork(deps: BatchDependencies, { request, hour }: StaleBoard, error: AppError): Promise<WorkDone> {
+async function failedWork(deps: BatchDependencies, place: FailurePlace, error: AppError): Promise<WorkDone> {
   if (error.retry === 'later' || error.code === 'cancelled') throw error
+  const { hour } = place
   deps.logger.error({ hour, code: error.code, ...error.facts }, error.message)
-  await putFailure(deps, request.name, error)
+  await putFailure(deps, place, error)
   return {
     ...NOTHING_DONE,
     failed: [{ hour, code: error.code, message: shortMessage(error.message, MESSAGE_LENGTH_MAX), attempts: 1 }],

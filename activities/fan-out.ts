@@ -8,7 +8,7 @@
 import { writeWhole } from '../lake/temporary-files.ts'
 import { termLengthMaxOf } from '../model/boards.ts'
 import { AppError, isAppError } from '../model/errors.ts'
-import type { HourId } from '../model/time.ts'
+import { type HourId, nextHour } from '../model/time.ts'
 import type { MergeRequest, PartialFile, PartitionRequest, WorkDone } from '../model/work.ts'
 import { addWork, NOTHING_DONE } from '../model/work.ts'
 import { withBeat } from './beat.ts'
@@ -23,7 +23,8 @@ async function staleOf(
 ): Promise<readonly StaleBoard[]> {
   const owners = await findOwners(deps.views, stream, target)
   const factsOf = await readFacts(deps, stream, owners.editions, [hour])
-  return staleBoards(deps, { stream, hour, owners, factsOf })
+  const known = (await deps.views.hours.standings(stream, { from: hour, to: nextHour(hour) })).get(hour)
+  return staleBoards(deps, { stream, hour, owners, factsOf, known })
 }
 
 export function countPartition(deps: BatchDependencies) {

@@ -18,7 +18,8 @@ export function quarantineHour(deps: BatchDependencies) {
   return ({ stream, hour }: QuarantineRequest): Promise<QuarantineResult> =>
     withBeat(async ({ signal, by }) => {
       const { lake, clock, logger } = deps
-      const listing = await lake.listHour(stream, hour)
+      // First what no reading is needed for: a file that no commit knows is no file of the hour, and must not be judged as one.
+      const { listing } = await lake.settleHour(stream, hour, { at: clock(), by })
       const files: { path: string; reason: string }[] = []
       let records = 0
       for (const file of listing.files) {
@@ -31,7 +32,14 @@ export function quarantineHour(deps: BatchDependencies) {
         files.push({ path, reason: shortMessage(reason) })
         records += lacking
       }
-      if (files.length > 0) await amendLedger(deps, stream, hour, (await lake.listHour(stream, hour)).digest)
+      const after = await lake.listHour(stream, hour)
+      // Those that vanished, or have another length, were noted without reading them.
+      for (const { path, note, records: lacking } of await lake.quarantined(stream, hour, after)) {
+        if (files.some((file) => file.path === path)) continue
+        files.push({ path, reason: shortMessage(note?.reason ?? 'it is not in its place') })
+        records += lacking
+      }
+      if (files.length > 0) await amendLedger(deps, stream, hour, after.digest)
       return { files: files.slice(0, NAMED_MAX), records }
     })
 }

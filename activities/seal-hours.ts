@@ -9,12 +9,14 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
+import type { CommittedFiles } from '../lake/committed.ts'
 import { mapBounded } from '../lake/concurrency.ts'
+import type { EntryFile } from '../lake/entries.ts'
 import type { Seal } from '../lake/sealing.ts'
 import { isAppError } from '../model/errors.ts'
 import { type ArchiveStanding, lagOf } from '../model/ledger.ts'
 import type { StreamName } from '../model/streams/stream.ts'
-import { DAY_MS, type HourId, hourEnd } from '../model/time.ts'
+import { DAY_MS, type HourId, hourEnd, hourStart, MINUTE_MS } from '../model/time.ts'
 import type { SealResult } from '../model/work.ts'
 import type { Standing } from '../views/hours.ts'
 import { withBeat } from './beat.ts'
@@ -36,14 +38,22 @@ export function sealHours(deps: BatchDependencies) {
       const recent = await lake.recentHours(stream, since, signal)
       const unsettled = [...known].filter(([, { standing }]) => standing !== 'sealed').map(([hour]) => hour)
       const changed = since === null ? await changedHours(deps, stream, known, signal) : []
+      const committed = await lake.committedSince(stream, committedFrom(now, before?.at, unsettled), signal)
       const isSettled = (hour: HourId) => known.get(hour)?.standing === 'sealed'
+      // A sealed hour that got late files is computed again later on; here it is only asked whether they are there.
+      const vanished = await lackingHours(deps, stream, committed, isSettled, signal)
       const candidates = [
-        ...new Set([...recent.hours.filter((hour) => !isSettled(hour)), ...unsettled, ...changed]),
+        ...new Set([...recent.hours.filter((hour) => !isSettled(hour)), ...unsettled, ...changed, ...vanished]),
       ].sort()
       const hasEnded = (hour: HourId) => hourEnd(hour) + settings.graceMs <= now
       const done = await mapBounded(candidates, SEALS_AT_ONCE, (hour) => {
         signal.throwIfAborted()
-        return bringUpToDate(deps, stream, hour, { hasEnded: hasEnded(hour), maySeal: behind === null })
+        return bringUpToDate(deps, stream, hour, {
+          hasEnded: hasEnded(hour),
+          maySeal: behind === null,
+          isKnown: known.has(hour),
+          committed: committed.get(hour),
+        })
       })
       // All in one: a ledger that is made anew has years of them.
       await putSeals(
@@ -65,20 +75,56 @@ function isSameDay(a: number, b: number): boolean {
   return Math.floor(a / DAY_MS) === Math.floor(b / DAY_MS)
 }
 
-/** Sealed hours that are not what the ledger says: a file was set aside or put back by hand, or a write was lost. */
+/** How far behind the last look a commit is read again: the store's clock is another than ours. */
+const CLOCKS_DIFFER_MS = 10 * MINUTE_MS
+/** An hour that stays open for longer is held against the log by `tendance verify`. */
+const COMMITTED_KEEP_MS = 2 * DAY_MS
+
+/** From when on commits are read: since the last look, and all that the open hours can have. */
+function committedFrom(now: number, lastLookAt: number | undefined, open: readonly HourId[]): number {
+  const first = Math.min(lastLookAt ?? now - DAY_MS, ...open.map(hourStart))
+  return Math.max(first, now - COMMITTED_KEEP_MS) - CLOCKS_DIFFER_MS
+}
+
+/** Sealed hours that got files since the last look, of which one is not there. */
+async function lackingHours(
+  { lake, clock }: BatchDependencies,
+  stream: StreamName,
+  committed: CommittedFiles,
+  isSettled: (hour: HourId) => boolean,
+  signal: AbortSignal,
+): Promise<readonly HourId[]> {
+  const hours = [...committed].filter(([hour]) => isSettled(hour))
+  const lacking = await mapBounded(hours, SEALS_AT_ONCE, async ([hour, files]) => {
+    signal.throwIfAborted()
+    const { listing } = await lake.settleHour(stream, hour, { at: clock(), by: LOOK, committed: files })
+    return listing.quarantined.length > 0 ? [hour] : []
+  })
+  return lacking.flat()
+}
+
+/** Who writes the notes. */
+const LOOK = 'the hourly look'
+
+/**
+ * Sealed hours that are not what the ledger says: a file vanished, was set aside or put back by hand, the seal or the whole directory
+ * is gone, or a write was lost.
+ */
 async function changedHours(
   { lake }: BatchDependencies,
   stream: StreamName,
   known: ReadonlyMap<HourId, Standing>,
   signal: AbortSignal,
 ): Promise<readonly HourId[]> {
-  const seen = (await lake.walkHours(stream, {}, signal)).filter(({ hour }) => known.get(hour)?.standing === 'sealed')
-  const changed = await mapBounded(seen, SEALS_AT_ONCE, async (one) => {
+  const seen = await lake.walkHours(stream, {}, signal)
+  const there = new Set(seen.map(({ hour }) => hour))
+  const sealed = seen.filter(({ hour }) => known.get(hour)?.standing === 'sealed')
+  const changed = await mapBounded(sealed, SEALS_AT_ONCE, async (one) => {
     signal.throwIfAborted()
-    const { digest } = await lake.outline(stream, one)
-    return digest === known.get(one.hour)?.digest ? [] : [one.hour]
+    const { digest, sealed: hasSeal } = await lake.outline(stream, one)
+    return hasSeal && digest === known.get(one.hour)?.digest ? [] : [one.hour]
   })
-  return changed.flat()
+  return [...changed.flat(), ...[...known.keys()].filter((hour) => !there.has(hour))]
 }
 
 interface Outcome {
@@ -90,17 +136,29 @@ interface Outcome {
   readonly seal?: Seal
 }
 
+interface Look {
+  readonly hasEnded: boolean
+  readonly maySeal: boolean
+  /** The ledger has an entry of it. */
+  readonly isKnown: boolean
+  /** Files of recent commits. */
+  readonly committed: readonly EntryFile[] | undefined
+}
+
 /** One hour whose files are not what they must be does not hold up the others. */
 async function bringUpToDate(
   deps: BatchDependencies,
   stream: StreamName,
   hour: HourId,
-  { hasEnded, maySeal }: { readonly hasEnded: boolean; readonly maySeal: boolean },
+  { hasEnded, maySeal, isKnown, committed }: Look,
 ): Promise<Outcome> {
   const { lake, clock, logger } = deps
   try {
+    const [entry] = isKnown ? await deps.views.hours.get(stream, [hour]) : []
+    const settled = await lake.settleHour(stream, hour, { at: clock(), by: LOOK, committed, had: entry?.partitions })
     // A seal that did not reach the ledger, because of a crash or a new database; it may lack what came since.
-    const seal = hasEnded ? await lake.readSeal(stream, hour) : undefined
+    const seal = hasEnded ? settled.seal : undefined
+    if (seal?.digest === settled.listing.digest) return { hour, outcome: 'known', seal }
     if (seal) return { hour, outcome: 'known', seal: await lake.amendSeal(seal, clock()) }
     if (hasEnded && maySeal) return { hour, outcome: 'sealed', seal: await lake.sealHour(stream, hour, clock()) }
     await putOpen(deps, stream, hour)

@@ -150,7 +150,7 @@ function lackingText({ provenance: { quarantined } }: Answer, style: ShowContext
   const records = quarantined.reduce((sum, one) => sum + one.records, 0)
   return style(
     'red',
-    `${count(files)} ${files === 1 ? 'file' : 'files'} quarantined, ${count(records)} records missing`,
+    `${count(files)} ${files === 1 ? 'file' : 'files'} quarantined or lost, ${count(records)} records missing`,
   )
 }
 

@@ -1,5 +1,6 @@
 /** One hour of the ledger whole, and what is wrong with many, as people read it. Pure. */
 import { DateTime } from 'luxon'
+import type { Lacking } from '../model/ledger.ts'
 import { LEDGER_WORDS } from '../model/ledger-words.ts'
 import { nextHour } from '../model/time.ts'
 import { wordsFor } from '../model/wording.ts'
@@ -28,14 +29,14 @@ export function showHour(one: HourReport, context: HourContext): string {
     )
     if (archived.lost > 0) lines.push(['lost', style('red', `up to ${count(archived.lost)}: Kafka had deleted them`)])
   }
-  if (one.quarantined.files > 0) {
-    lines.push([
-      'quarantined',
-      style(
-        'red',
-        `${count(one.quarantined.records)} records in ${one.quarantined.files} ${one.quarantined.files === 1 ? 'file' : 'files'}`,
-      ),
-    ])
+  const { vanished = NONE, accepted = NONE } = one.quarantined
+  const aside = minus(one.quarantined, vanished)
+  const gone = minus(vanished, accepted)
+  if (aside.files > 0) lines.push(['quarantined', style('red', lackingText(aside))])
+  if (gone.files > 0) lines.push(['vanished', style('red', lackingText(gone))])
+  if (accepted.files > 0) {
+    const who = "'tendance quarantine list' says who accepted it, and why"
+    lines.push(['lost for ever', style('red', `${lackingText(accepted)}${style('dim', ` (${who})`)}`)])
   }
   if (one.refused) lines.push(['not sealed', style('red', one.refused)])
   if (one.failure) lines.push(['failed', style('red', `${one.failure.message} (at ${moment(one.failure.at)})`)])
@@ -106,4 +107,14 @@ export function showProblems({ problems, stream, from, to }: HourProblems, { sty
     ...told,
     `${count(problems.length)} ${problems.length === 1 ? 'problem' : 'problems'} with ${stream}, ${window}`,
   ].join('\n\n')
+}
+
+const NONE: Lacking = { files: 0, records: 0 }
+
+function minus(all: Lacking, some: Lacking): Lacking {
+  return { files: all.files - some.files, records: all.records - some.records }
+}
+
+function lackingText({ files, records }: Lacking): string {
+  return `${count(records)} records in ${count(files)} ${files === 1 ? 'file' : 'files'}`
 }

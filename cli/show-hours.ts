@@ -78,7 +78,7 @@ function summaryLine({ hours, archive }: Ledger, { style, zone }: HourContext): 
     `${count(sum((one) => one.archived?.records))} records`,
     copies > 0 ? `${count(copies)} copies counted once` : '',
     late > 0 ? `${count(late)} late` : '',
-    aside > 0 ? style('red', `${count(aside)} quarantined`) : '',
+    aside > 0 ? style('red', `${count(aside)} missing`) : '',
     bytesText(sum((one) => one.archived?.bytes)),
     archiveText(archive, zone),
   ]
@@ -127,7 +127,7 @@ export function showList(ledger: Ledger, context: HourContext): string {
 function noteOf(one: HourReport, zone: string): string {
   return [
     ...one.amendments.map((amendment) => amendmentText(amendment, one, zone)),
-    one.quarantined.files > 0 ? `${count(one.quarantined.records)} quarantined` : '',
+    one.quarantined.files > 0 ? `${count(one.quarantined.records)} missing` : '',
     one.archived && one.archived.lost > 0 ? `up to ${count(one.archived.lost)} lost` : '',
     one.refused ?? '',
     one.failure?.message ?? '',

@@ -2,16 +2,16 @@
  * What an hour's files hold, from the commit log: records, when they arrived, how many of them late. A compacted file is accounted
  * for by the commits of the files that it was made from.
  */
-import { AppError, isAppError } from '../model/errors.ts'
+import { AppError } from '../model/errors.ts'
 import type { HourAccount, PartitionAccount, Quarantined } from '../model/ledger.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { type HourId, hourEnd } from '../model/time.ts'
-import { readEntry } from './archive/commit-log.ts'
 import { originalsOf } from './compact/log.ts'
 import { mapBounded } from './concurrency.ts'
+import { type EntryOf, fileKey, rememberEntries } from './entries.ts'
 import { recordFileName } from './layout.ts'
 import { type LakePlace, listHour, type RecordFile } from './listing.ts'
-import { quarantinedOf } from './quarantine.ts'
+import { type QuarantinedFile, quarantinedOf } from './quarantine.ts'
 
 /** What one commit has of an hour. */
 interface CommitPart {
@@ -28,52 +28,23 @@ export type PartsOf = (stream: StreamName, hour: HourId, file: RecordFile) => Pr
 /** How many records a record file of the hour holds. */
 export type RecordsOf = (stream: StreamName, hour: HourId, file: RecordFile) => Promise<number>
 
-interface KnownEntry {
-  readonly committedAt: number
-  readonly lost: number
-  /** By hour and name. */
-  readonly records: ReadonlyMap<string, number>
-}
-
-/** Entries kept by one `partsFromCommits`: a history of 26,000 hours has some thousand commits. */
-const ENTRIES_KEPT = 1_000
 const FILES_AT_ONCE = 8
 
-/** Reads commit entries, keeping those it has read: many hours share one. */
-export function partsFromCommits(place: LakePlace): PartsOf {
-  const kept = new Map<string, Promise<KnownEntry>>()
-  const entryOf = (stream: StreamName, { partition, from }: RecordFile) => {
-    const key = `${stream}/${partition}/${from}`
-    let entry = kept.get(key)
-    if (!entry) {
-      entry = readEntry({ ...place, stream }, partition, from).then(({ committedAt, missing, files }) => ({
-        committedAt,
-        lost: missing.reduce((total, gap) => total + gap.to - gap.from, 0),
-        records: new Map(files.map((file) => [`${file.hour}/${file.name}`, file.records])),
-      }))
-      entry.catch(() => kept.delete(key))
-      kept.set(key, entry)
-      if (kept.size > ENTRIES_KEPT) kept.delete(kept.keys().next().value!)
-    }
-    return entry
-  }
+export function partsFromCommits(place: LakePlace, entryOf: EntryOf = rememberEntries(place)): PartsOf {
   return async (stream, hour, file) => {
     const originals = await originalsOf(place, stream, hour, file)
     return mapBounded(originals, FILES_AT_ONCE, async (original) => {
-      let entry: KnownEntry | undefined
-      try {
-        entry = await entryOf(stream, original)
-      } catch (error) {
-        if (!isAppError(error, 'not-found')) throw error
+      const { partition, from, path } = original
+      const entry = await entryOf(stream, partition, from)
+      const committed = entry?.files.get(fileKey(hour, recordFileName(original)))
+      if (entry && committed) {
+        return { partition, records: committed.records, committedAt: entry.committedAt, lost: entry.lost }
       }
-      const records = entry?.records.get(`${hour}/${recordFileName(original)}`)
-      if (!entry || records === undefined) {
-        const { path } = original
-        throw new AppError('corrupt', `${path} is in no commit entry: it was put there by hand, or the log was lost`, {
-          facts: { path },
-        })
-      }
-      return { partition: original.partition, records, committedAt: entry.committedAt, lost: entry.lost }
+      const log = place.layout.commitFile(stream, partition, from)
+      const why = entry
+        ? `${log} does not list it: it was put there by hand; 'tendance quarantine discard ${path} --reason …' takes it out`
+        : `${log} is not there, which must list it: restore that from a snapshot, or 'tendance accept-loss ${log} --reason …' makes it anew from the files that are there`
+      throw new AppError('corrupt', `${path} is in no commit entry: ${why}`, { facts: { path, log } })
     })
   }
 }
@@ -111,8 +82,17 @@ export async function stockOf(
     digest,
     wholeDigest,
     ...accountOf(hour, files, parts.flat(), graceMs),
-    quarantined: { files: aside.length, records: sum(aside, ({ records }) => records) },
+    quarantined: lackingOf(aside),
   }
+}
+
+/** How many files and records an hour lacks; of them those that vanished, and those that a person accepted as lost. */
+export function lackingOf(files: readonly QuarantinedFile[]): Quarantined {
+  const own = files.filter(({ foreign }) => !foreign)
+  const part = (some: readonly QuarantinedFile[]) => ({ files: some.length, records: sum(some, (one) => one.records) })
+  const vanished = part(own.filter((one) => one.vanished))
+  const accepted = part(own.filter((one) => one.vanished && one.accepted !== null))
+  return { ...part(own), ...(vanished.files > 0 ? { vanished } : {}), ...(accepted.files > 0 ? { accepted } : {}) }
 }
 
 function accountOf(

@@ -1,10 +1,14 @@
 /**
  * Directories of hours, `<root>/2026/11/16/07`: records, tallies and notes on what is quarantined lie in such trees
- * (lake/layout.ts). A directory that is not named like a year, a month, a day or an hour is a stranger's and passed over.
+ * (lake/layout.ts). A directory that is not named like a year, a month, a day or an hour of the calendar (`abc`, `2026/13`,
+ * `2026/11/31`) is a stranger's and passed over: `tendance verify` lists it.
  */
 import { type HourId, parseHour } from '../model/time.ts'
 import { mapBounded } from './concurrency.ts'
 import type { FileInfo, FileStore } from './file-store.ts'
+
+/** Told of each directory that a walk passed over. */
+export type OnStranger = (path: string) => void
 
 export interface HourRange {
   /** First hour; from the beginning when it is left out. */
@@ -40,14 +44,17 @@ export async function walkHourDirs(
   root: string,
   range: HourRange = {},
   signal?: AbortSignal,
+  onStranger: OnStranger = () => {},
 ): Promise<SeenHour[]> {
   let seen: readonly { readonly text: string; readonly changedAt: number }[] = [{ text: '', changedAt: 0 }]
   for (const { digits, separator } of LEVELS) {
     const below = await mapBounded(seen, LISTINGS_AT_ONCE, async ({ text }) => {
       signal?.throwIfAborted()
-      const infos = await store.list(text === '' ? root : `${root}/${text.replaceAll(/[-T]/g, '/')}`)
-      return directoriesIn(infos, digits)
+      const dir = text === '' ? root : `${root}/${text.replaceAll(/[-T]/g, '/')}`
+      const infos = await store.list(dir)
+      return directoriesIn(infos, digits, (name) => onStranger(`${dir}/${name}`))
         .map(({ name, modifiedAt }) => ({ text: `${text}${separator}${name}`, changedAt: modifiedAt }))
+        .filter((one) => isOnCalendar(one.text, () => onStranger(`${root}/${one.text.replaceAll(/[-T]/g, '/')}`)))
         .filter((one) => touches(one.text, range))
     })
     seen = below.flat()
@@ -58,8 +65,28 @@ export async function walkHourDirs(
 }
 
 /** Directories whose name is a number of so many digits. */
-export function directoriesIn(infos: readonly FileInfo[], digits: number): readonly FileInfo[] {
-  return infos.filter(({ kind, name }) => kind === 'directory' && name.length === digits && /^\d+$/.test(name))
+export function directoriesIn(
+  infos: readonly FileInfo[],
+  digits: number,
+  onStranger: OnStranger = () => {},
+): readonly FileInfo[] {
+  return infos.filter(({ kind, name }) => {
+    if (kind !== 'directory') return false
+    if (name.length === digits && /^\d+$/.test(name)) return true
+    onStranger(name)
+    return false
+  })
+}
+
+/** Whether `2026`, `2026-11`, `2026-11-16` or `2026-11-16T07` is one that the calendar has. */
+export function isOnCalendar(text: string, otherwise: () => void = () => {}): boolean {
+  try {
+    parseHour(text + FIRST_HOUR.slice(text.length))
+    return true
+  } catch {
+    otherwise()
+    return false
+  }
 }
 
 /** Whether an hour whose text begins with `prefix` can lie in [from, to): hours sort as text, so prefixes do. */
@@ -68,4 +95,5 @@ function touches(prefix: string, { from, to }: HourRange): boolean {
   return to === undefined || prefix + FIRST_HOUR.slice(prefix.length) < to
 }
 
+/** The end of it completes what begins an hour's text. */
 const FIRST_HOUR = '0000-01-01T00'

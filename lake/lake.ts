@@ -3,10 +3,15 @@ import { isAppError } from '../model/errors.ts'
 import { type Logger, silentLogger } from '../model/log.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { Clock, HourId } from '../model/time.ts'
+import { type AcceptedLoss, acceptEntryLoss, acceptFileLoss } from './accept-loss.ts'
 import { type HourStock, partsFromCommits, type RecordsOf, recordsFromParts, stockOf } from './account.ts'
 import { archivedTo } from './archive/commit-log.ts'
+import { type CommittedFiles, committedSince } from './committed.ts'
 import { type Compactor, createCompactor } from './compact/compactor.ts'
-import type { HourRange, SeenHour } from './hour-dirs.ts'
+import type { Decider } from './decisions.ts'
+import { discardFile, discardStray, releaseFile } from './discard.ts'
+import { rememberEntries } from './entries.ts'
+import type { HourRange, OnStranger, SeenHour } from './hour-dirs.ts'
 import { type HourListing, type LakePlace, listHour, listHours, type RecordFile, walkHours } from './listing.ts'
 import { type OutlineOf, rememberOutlines } from './outlines.ts'
 import {
@@ -19,6 +24,7 @@ import {
 } from './quarantine.ts'
 import { type RecentHours, recentHours } from './recent-hours.ts'
 import { amendSeal, readSeal, refreshSeal, type Seal, sealHour } from './sealing.ts'
+import { type Settled, type SettleOptions, type Settler, settleHour } from './settle.ts'
 import { type SweepOptions, type Swept, sweepTemporary } from './sweep.ts'
 
 export interface Lake {
@@ -31,6 +37,10 @@ export interface Lake {
   /** Those whose directory is new since an earlier look; all when `since` is null. */
   recentHours(stream: StreamName, since: number | null, signal?: AbortSignal): Promise<RecentHours>
   listHour(stream: StreamName, hour: HourId): Promise<HourListing>
+  /** Holds the hour against the commit log, and notes in its directory what vanished or is foreign (lake/settle.ts). */
+  settleHour(stream: StreamName, hour: HourId, options: SettleOptions): Promise<Settled>
+  /** What was committed since `since` (ms by the store's clock), by hour. */
+  committedSince(stream: StreamName, since: number, signal?: AbortSignal): Promise<CommittedFiles>
   readSeal(stream: StreamName, hour: HourId): Promise<Seal | undefined>
   /** Seals the hour as it is now, in place of an earlier seal. The caller has made sure that it may (lake/sealing.ts). */
   sealHour(stream: StreamName, hour: HourId, sealedAt: number): Promise<Seal>
@@ -57,6 +67,21 @@ export interface Lake {
   listQuarantine(stream: StreamName): Promise<readonly QuarantinedFile[]>
   /** Puts a quarantined file back. @throws AppError `not-found`, `exists` */
   restoreQuarantined(stream: StreamName, hour: HourId, name: string): Promise<string>
+  readonly decisions: LakeDecisions
+}
+
+/** What a person decides about damage that nothing can mend: each is written down in the lake, with who, when and why. */
+export interface LakeDecisions {
+  /** @throws AppError `conflict` when the file is there, `not-found` when no log lists it (lake/accept-loss.ts) */
+  acceptFileLoss(stream: StreamName, hour: HourId, name: string, decider: Decider): Promise<AcceptedLoss>
+  /** @throws AppError `conflict` when the entry is there and can be read */
+  acceptEntryLoss(stream: StreamName, partition: number, from: number, decider: Decider): Promise<AcceptedLoss>
+  /** Takes a foreign or set-aside file out of its hour. Resolves to where it is then (lake/discard.ts). */
+  discardFile(stream: StreamName, hour: HourId, name: string, decider: Decider): Promise<string>
+  /** The same of what lies below `records/` and is none of ours. */
+  discardStray(stream: StreamName, path: string, decider: Decider): Promise<string>
+  /** Puts a foreign file to where the log lists it. Resolves to that path. */
+  releaseFile(stream: StreamName, hour: HourId, name: string): Promise<string>
 }
 
 export interface LakeOptions {
@@ -75,13 +100,18 @@ export function createLake(
   writer: string,
   { graceMs = GRACE_MS, clock = Date.now, logger = silentLogger, ...blocks }: LakeOptions = {},
 ): Lake {
-  const partsOf = partsFromCommits(place)
+  const entryOf = rememberEntries(place)
+  const partsOf = partsFromCommits(place, entryOf)
   const recordsOf = recordsFromParts(partsOf)
   let seals = 0
   let notes = 0
+  const settler: Settler = { place, entryOf, logger, unique: () => `${writer}/settle-${++notes}` }
+  const onStranger = warnOnce(logger)
   return {
-    listHours: (stream, range, signal) => listHours(place, stream, range, signal),
-    walkHours: (stream, range, signal) => walkHours(place, stream, range, signal),
+    listHours: (stream, range, signal) => listHours(place, stream, range, signal, onStranger),
+    walkHours: (stream, range, signal) => walkHours(place, stream, range, signal, onStranger),
+    settleHour: (stream, hour, options) => settleHour(settler, stream, hour, options),
+    committedSince: (stream, since, signal) => committedSince(settler, stream, since, signal),
     outline: rememberOutlines(place, clock),
     recentHours: (stream, since, signal) => recentHours(place, stream, since, signal),
     listHour: (stream, hour) => listHour(place, stream, hour),
@@ -103,6 +133,26 @@ export function createLake(
     },
     listQuarantine: (stream) => listQuarantine(place, stream, recordsOf),
     restoreQuarantined: (stream, hour, name) => restoreQuarantined(place, stream, hour, name),
+    decisions: {
+      acceptFileLoss: (stream, hour, name, decider) => acceptFileLoss(settler, stream, hour, name, decider),
+      acceptEntryLoss: (stream, partition, from, decider) => acceptEntryLoss(settler, stream, partition, from, decider),
+      discardFile: (stream, hour, name, decider) => discardFile(settler, stream, hour, name, decider),
+      discardStray: (stream, path, decider) => discardStray(settler, stream, path, decider),
+      releaseFile: (stream, hour, name) => releaseFile(settler, stream, hour, name),
+    },
+  }
+}
+
+/** Of each directory once in a process: a walk comes by each hour. */
+function warnOnce(logger: Logger): OnStranger {
+  const told = new Set<string>()
+  return (path) => {
+    if (told.has(path)) return
+    told.add(path)
+    logger.warn(
+      { path },
+      `${path} is no directory of an hour and is passed over; move it out of the lake when nobody needs it`,
+    )
   }
 }
 

@@ -4,6 +4,8 @@
  *   <root>/<stream>/records/2026/11/16/07/<partition>-<from>-<to>.avro    [from, to): the commit's range of offsets
  *   <root>/<stream>/records/2026/11/16/07/<partition>-<from>-<to>-<contents>.avro   several of them, compacted
  *   <root>/<stream>/records/2026/11/16/07/_<name>.quarantined             one that proved corrupt: Spark and we leave it out
+ *   <root>/<stream>/records/2026/11/16/07/_<name>.missing.<bytes>          one that vanished: a note that it must be there
+ *   <root>/<stream>/records/2026/11/16/07/_<name>.foreign                 one that no commit knows
  *   <root>/<stream>/records/2026/11/16/07/_SEALED
  *   <root>/<stream>/commits/<partition>/<from>.json                       <from> in 16 digits, so that names sort as numbers
  *   <root>/<stream>/generations/<number>.json                             which topic the log counts, and its partitions
@@ -11,6 +13,10 @@
  *   <root>/<stream>/tmp/<writer>/…                                        unique temporary names; swept by age
  *   <root>/<stream>/compactions/2026/11/16/07/<sequence>.json             the log of an hour's compactions
  *   <root>/<stream>/quarantine/2026/11/16/07/<name>.json                  why a file was quarantined: a note each
+ *   <root>/<stream>/quarantine/2026/11/16/07/<name>.discarded             a file that a person took out of its hour
+ *   <root>/<stream>/decisions/losses/2026/11/16/07/<name>.json            a person accepted that this file is lost
+ *   <root>/<stream>/decisions/entries/<partition>/<from>.json             or that this commit entry is
+ *   <root>/<stream>/decisions/discarded/2026/11/16/07/<name>.json         why a file was taken out of its hour, and by whom
  *
  * Invariant: a record file holds every record of its hour and partition whose offset is in [from, to). So of two files one of which
  * has the wider range, the other one has nothing more to say (lake/listing.ts).
@@ -44,6 +50,13 @@ export interface Layout {
   quarantineDir(stream: StreamName): string
   /** Of the record file of that name. */
   quarantineNote(stream: StreamName, hour: HourId, name: string): string
+  /** Where a file lies that a person took out of its hour; `copy`: when that place is taken. */
+  discardedFile(stream: StreamName, hour: HourId, name: string, copy?: number): string
+  decisionsDir(stream: StreamName): string
+  /** A person's decision about a record file: `losses` accepts that it is gone, `discarded` took it out of its hour. */
+  fileDecision(stream: StreamName, kind: 'losses' | 'discarded', hour: HourId, name: string): string
+  /** A person's decision that a commit entry is lost. */
+  entryDecision(stream: StreamName, partition: number, from: number): string
 }
 
 const hourPath = (hour: HourId) => hour.replace(/[-T]/g, '/')
@@ -57,6 +70,7 @@ export function layoutAt(root: string): Layout {
   const compactionsDir = (stream: StreamName, hour: HourId) => `${streamDir(stream)}/compactions/${hourPath(hour)}`
   const quarantineDir = (stream: StreamName) => `${streamDir(stream)}/quarantine`
   const generationsDir = (stream: StreamName) => `${streamDir(stream)}/generations`
+  const decisionsDir = (stream: StreamName) => `${streamDir(stream)}/decisions`
   const talliesDir = (stream: StreamName, edition: number) => `${streamDir(stream)}/tallies/${edition}`
   return {
     root,
@@ -76,6 +90,11 @@ export function layoutAt(root: string): Layout {
       `${compactionsDir(stream, hour)}/${String(sequence).padStart(6, '0')}.json`,
     quarantineDir,
     quarantineNote: (stream, hour, name) => `${quarantineDir(stream)}/${hourPath(hour)}/${name}.json`,
+    discardedFile: (stream, hour, name, copy = 1) =>
+      `${quarantineDir(stream)}/${hourPath(hour)}/${name}.discarded${copy > 1 ? `.${copy}` : ''}`,
+    decisionsDir,
+    fileDecision: (stream, kind, hour, name) => `${decisionsDir(stream)}/${kind}/${hourPath(hour)}/${name}.json`,
+    entryDecision: (stream, partition, from) => `${decisionsDir(stream)}/entries/${partition}/${offsetName(from)}.json`,
   }
 }
 
@@ -109,4 +128,27 @@ export function quarantinedName(recordFile: string, copy = 1): string {
 /** The record file's name that a quarantined file had, or undefined when it is no quarantined file. */
 export function parseQuarantinedName(name: string): string | undefined {
   return /^_(.+\.avro)\.quarantined(?:\.\d+)?$/.exec(name)?.[1]
+}
+
+/**
+ * A note in the hour's directory that a file of the log must be there and is not. It carries the length, since what an hour is made
+ * from is a sum over names and lengths (lake/contents.ts). Once the file is back, the note means nothing.
+ */
+export function missingName(recordFile: string, bytes: number): string {
+  return `_${recordFile}.missing.${bytes}`
+}
+
+/** undefined when it is no such note. */
+export function parseMissingName(name: string): { readonly name: string; readonly bytes: number } | undefined {
+  const match = /^_(.+\.avro)\.missing\.(\d{1,15})$/.exec(name)
+  return match ? { name: match[1]!, bytes: Number(match[2]) } : undefined
+}
+
+/** A file with a record file's name that no commit knows: hidden, never counted, and nothing that the hour lacks. */
+export function foreignName(recordFile: string, copy = 1): string {
+  return `_${recordFile}.foreign${copy > 1 ? `.${copy}` : ''}`
+}
+
+export function parseForeignName(name: string): string | undefined {
+  return /^_(.+\.avro)\.foreign(?:\.\d+)?$/.exec(name)?.[1]
 }

@@ -13,8 +13,17 @@ import { AppError, isAppError } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { type HourId, parseHour } from '../model/time.ts'
 import type { RecordsOf } from './account.ts'
+import { type Decision, readDecision } from './decisions.ts'
+import type { FileStore } from './file-store.ts'
 import { walkHourDirs } from './hour-dirs.ts'
-import { parseQuarantinedName, parseRecordFileName, quarantinedName, recordFileName } from './layout.ts'
+import {
+  parseForeignName,
+  parseMissingName,
+  parseQuarantinedName,
+  parseRecordFileName,
+  quarantinedName,
+  recordFileName,
+} from './layout.ts'
 import { type HourListing, type LakePlace, listHour, type RecordFile } from './listing.ts'
 import { writeWhole } from './temporary-files.ts'
 
@@ -51,11 +60,17 @@ export interface QuarantinedFile {
   readonly records: number
   /** null: the note was lost. */
   readonly note: QuarantineNote | null
+  /** It is not there any more: `path` is the note's that says so. */
+  readonly vanished: boolean
+  /** A person has accepted that it is lost. */
+  readonly accepted: Decision | null
+  /** No commit knows it: nothing is lacking by it (`records` is 0). */
+  readonly foreign: boolean
 }
 
 /**
- * The quarantined files of a listing, with what each holds: what is missing of the hour.
- * @throws AppError `corrupt` when the log does not know a file
+ * The quarantined files of a listing, with what each holds: what is missing of the hour. One that the log does not know is foreign:
+ * the hour lacks nothing by it, so it must not stop the hour.
  */
 export async function quarantinedOf(
   place: LakePlace,
@@ -66,15 +81,26 @@ export async function quarantinedOf(
 ): Promise<readonly QuarantinedFile[]> {
   const found: QuarantinedFile[] = []
   for (const file of quarantined) {
-    let records = await recordsOf(stream, hour, file)
+    let records = await recordsOf(stream, hour, file).catch(undefinedIfCorrupt)
+    const foreign = records === undefined
+    records ??= 0
     // A compacted file whose sources are still there in part: only the others are missing.
-    for (const part of files) if (isWithin(part, file)) records -= await recordsOf(stream, hour, part)
+    for (const part of foreign ? [] : files) {
+      if (isWithin(part, file)) records -= await recordsOf(stream, hour, part)
+    }
     const { path, partition, from, to, bytes } = file
     const name = recordFileName(file)
     const note = await readNote(place, place.layout.quarantineNote(stream, hour, name))
-    found.push({ hour, path, name, partition, from, to, bytes, records, note })
+    const accepted = await readDecision(place, place.layout.fileDecision(stream, 'losses', hour, name))
+    const vanished = file.vanished === true
+    found.push({ hour, path, name, partition, from, to, bytes, records, note, vanished, accepted, foreign })
   }
   return found
+}
+
+/** What is not known is not counted: it must not stop the hour. */
+function undefinedIfCorrupt(error: unknown): undefined {
+  if (!isAppError(error, 'corrupt')) throw error
 }
 
 function isWithin(part: RecordFile, file: RecordFile): boolean {
@@ -100,19 +126,38 @@ export async function quarantine(
   options: QuarantineOptions,
 ): Promise<string | undefined> {
   const { store, layout } = place
-  const { unique, reason, at, by, records } = options
+  const { unique, ...note } = options
   const name = recordFileName(file)
   const dir = layout.hourDir(stream, hour)
-  const note = { version: 1, reason, at, by, records, bytes: file.bytes }
-  await writeWhole(store, layout.quarantineNote(stream, hour, name), [jsonOf(note)], {
-    tmpDir: layout.tmpDir(stream),
-    unique,
-    replace: true,
-  })
+  await writeNote(place, stream, hour, file, note, unique)
+  return renameToFree(store, `${dir}/${name}`, (copy) => `${dir}/${quarantinedName(name, copy)}`)
+}
+
+/** Writes why a file of the hour cannot be counted, in place of an earlier note. */
+export async function writeNote(
+  { store, layout }: LakePlace,
+  stream: StreamName,
+  hour: HourId,
+  file: RecordFile,
+  note: QuarantineNote & { readonly records: number | null },
+  unique: string,
+): Promise<void> {
+  const { reason, at, by, records } = note
+  const bytes = jsonOf({ version: 1, reason, at, by, records, bytes: file.bytes })
+  const path = layout.quarantineNote(stream, hour, recordFileName(file))
+  await writeWhole(store, path, [bytes], { tmpDir: layout.tmpDir(stream), unique, replace: true })
+}
+
+/** Renames to the first of the targets that is free. undefined: there is nothing to rename, and another has not done it either. */
+export async function renameToFree(
+  store: FileStore,
+  from: string,
+  targetOf: (copy: number) => string,
+): Promise<string | undefined> {
   for (let copy = 1; ; copy += 1) {
-    const target = `${dir}/${quarantinedName(name, copy)}`
+    const target = targetOf(copy)
     try {
-      await store.renameNoClobber(`${dir}/${name}`, target)
+      await store.renameNoClobber(from, target)
       return target
     } catch (error) {
       if (isAppError(error, 'exists') && copy < COPIES_MAX) continue
@@ -125,7 +170,7 @@ export async function quarantine(
 /** More good copies of one file that went bad than anybody will make. */
 const COPIES_MAX = 100
 
-/** Everything that is quarantined, hours ascending: found by the notes. */
+/** Everything that is quarantined, vanished or foreign, hours ascending: found by the notes. */
 export async function listQuarantine(
   place: LakePlace,
   stream: StreamName,
@@ -135,6 +180,12 @@ export async function listQuarantine(
   for (const { hour } of await walkHourDirs(place.store, place.layout.quarantineDir(stream))) {
     const listing = await listHour(place, stream, hour)
     found.push(...(await quarantinedOf(place, stream, hour, listing, recordsOf)))
+    for (const { path, partition, from, to, bytes, ...file } of listing.foreign) {
+      const name = recordFileName({ partition, from, to, ...file })
+      const note = await readNote(place, place.layout.quarantineNote(stream, hour, name))
+      const where = { hour, path, name, partition, from, to, bytes }
+      found.push({ ...where, records: 0, note, vanished: false, accepted: null, foreign: true })
+    }
   }
   return found
 }
@@ -161,7 +212,7 @@ export function recordFileAt(path: string): { readonly hour: HourId; readonly na
   const match = /\/records\/(\d{4})\/(\d\d)\/(\d\d)\/(\d\d)\/([^/]+)$/.exec(path)
   if (!match) return undefined
   const [, year, month, day, hour, last = ''] = match
-  const name = parseQuarantinedName(last) ?? last
+  const name = parseQuarantinedName(last) ?? parseMissingName(last)?.name ?? parseForeignName(last) ?? last
   if (!parseRecordFileName(name)) return undefined
   return { hour: parseHour(`${year}-${month}-${day}T${hour}`), name }
 }

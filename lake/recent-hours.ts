@@ -8,7 +8,7 @@
 import type { StreamName } from '../model/streams/stream.ts'
 import { HOUR_MS, type HourId, parseHour } from '../model/time.ts'
 import { mapBounded } from './concurrency.ts'
-import { directoriesIn } from './hour-dirs.ts'
+import { directoriesIn, isOnCalendar } from './hour-dirs.ts'
 import type { LakePlace } from './listing.ts'
 
 export interface RecentHours {
@@ -43,7 +43,7 @@ export async function recentHours(
         modifiedAt,
       }))
     })
-    return found.flat()
+    return found.flat().filter(({ path }) => isOnCalendar(textOf(path)))
   }
   const years = await below([''], 4)
   const months = await below(pathsOf(years), 2)
@@ -62,6 +62,11 @@ interface Directory {
 const pathsOf = (dirs: readonly Directory[]) => dirs.map(({ path }) => path)
 
 function hourAt(path: string): HourId {
-  const [, year, month, day, hour] = path.split('/')
-  return parseHour(`${year}-${month}-${day}T${hour}`)
+  return parseHour(textOf(path))
+}
+
+/** `2026-11-16T07` of `/2026/11/16/07`, and the same of its beginnings. */
+function textOf(path: string): string {
+  const [year, month, day, hour] = path.slice(1).split('/')
+  return [year, month, day].filter((part) => part !== undefined).join('-') + (hour === undefined ? '' : `T${hour}`)
 }

@@ -19,6 +19,7 @@ import { writeWhole } from './temporary-files.ts'
 
 const count = z.int().min(0)
 const instant = z.int()
+const lacking = z.object({ files: count, records: count })
 
 const sealJson = z.object({
   version: z.literal(1),
@@ -40,9 +41,14 @@ const sealJson = z.object({
   lastArrivedAt: instant.nullable().default(null),
   late: count.default(0),
   lost: count.default(0),
-  /** Files that proved corrupt and were set aside, and their records, which are not among `records`. */
-  quarantined: z.object({ files: count, records: count }).default({ files: 0, records: 0 }),
-  /** What came after it was sealed, oldest first. Fewer than none: a file was quarantined. */
+  /**
+   * Files that proved corrupt and were set aside, or vanished, and their records, which are not among `records`. Of them: those that
+   * vanished, and those that a person accepted as lost.
+   */
+  quarantined: z
+    .object({ files: count, records: count, vanished: lacking.optional(), accepted: lacking.optional() })
+    .default({ files: 0, records: 0 }),
+  /** What came after it was sealed, oldest first. Fewer than none: a file was quarantined, or vanished. */
   amendments: z.array(z.object({ at: instant, records: z.int() })).default([]),
 })
 

@@ -25,6 +25,7 @@ export const PROBLEM_KINDS = [
   'incomplete',
   'lost',
   'quarantined',
+  'vanished',
   'gap',
   'drop',
   'silent-partition',
@@ -54,6 +55,14 @@ export type Finding =
   | {
       readonly kind: 'quarantined'
       readonly cause: 'files-set-aside'
+      readonly records: number
+      readonly files: number
+      /** Whether the view that is there was computed with them. */
+      readonly counted: boolean
+    }
+  | {
+      readonly kind: 'vanished'
+      readonly cause: 'files-vanished'
       readonly records: number
       readonly files: number
       /** Whether the view that is there was computed with them. */
@@ -202,8 +211,20 @@ const incomplete: Rule = ({ completeness, computed, archived, quarantined }) => 
 const lost: Rule = ({ archived }) =>
   archived && archived.lost > 0 ? { kind: 'lost', cause: 'records-lost', records: archived.lost } : null
 
-const quarantined: Rule = ({ quarantined: { files, records }, computed }) =>
-  files > 0 ? { kind: 'quarantined', cause: 'files-set-aside', records, files, counted: computed?.lacking === 0 } : null
+const quarantined: Rule = ({ quarantined: aside, computed }) => {
+  const files = aside.files - (aside.vanished?.files ?? 0)
+  const records = aside.records - (aside.vanished?.records ?? 0)
+  if (files === 0) return null
+  return { kind: 'quarantined', cause: 'files-set-aside', records, files, counted: computed?.lacking === 0 }
+}
+
+/** Files of the log are not in the lake, and nobody has accepted that they are lost. What was accepted is shown, and no problem. */
+const vanished: Rule = ({ quarantined: { vanished: gone, accepted }, computed }) => {
+  const files = (gone?.files ?? 0) - (accepted?.files ?? 0)
+  const records = (gone?.records ?? 0) - (accepted?.records ?? 0)
+  if (files <= 0) return null
+  return { kind: 'vanished', cause: 'files-vanished', records, files, counted: computed?.lacking === 0 }
+}
 
 /** No records in an hour in which there usually are some: chance would do it less than once in a million hours. */
 const gap: Rule = ({ hour, state }, judged) => {
@@ -274,6 +295,7 @@ const rules: Readonly<Record<ProblemKind, Rule>> = {
   incomplete,
   lost,
   quarantined,
+  vanished,
   gap,
   drop,
   'silent-partition': silentPartition,

@@ -57,6 +57,10 @@ export const LEDGER_WORDS: Wording<Finding, Remedied> = {
     what: `${count(records)} records in ${count(files)} corrupt ${files === 1 ? 'file' : 'files'} are set aside${counted ? '; they were counted before, but cannot be again' : ', and not counted'}`,
     todo: "'tendance quarantine list' says which and why; write a good copy there and 'tendance quarantine restore' it: the next hourly run counts it",
   }),
+  'files-vanished': ({ records, files, counted }, { count }) => ({
+    what: `${count(records)} records in ${count(files)} ${files === 1 ? 'file' : 'files'} have vanished from the lake${counted ? '; they were counted before, but cannot be again' : ', and are not counted'}`,
+    todo: "'tendance quarantine list' names them: restore them from a snapshot, and the next hourly run sees it; or accept the loss with 'tendance accept-loss'",
+  }),
   'no-records': () => ({
     what: 'no records, where there usually are',
     todo: 'is the source there, and does ingest run? What it still has can be ingested late: the hour is then amended',

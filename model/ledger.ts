@@ -54,7 +54,17 @@ export interface HourAccount {
   readonly lost: number
 }
 
+/** Files of the log that an hour lacks, and their records: they proved corrupt and were set aside, or they vanished. */
 export interface Quarantined {
+  readonly files: number
+  readonly records: number
+  /** Of these, those that are not there any more. Absent: none. */
+  readonly vanished?: Lacking | undefined
+  /** Of those that vanished, those that a person has accepted as lost for ever. Absent: none. */
+  readonly accepted?: Lacking | undefined
+}
+
+export interface Lacking {
   readonly files: number
   readonly records: number
 }
@@ -128,7 +138,7 @@ export interface Completeness {
   readonly computed: number | null
   /**
    * Records archived of those that Kafka took: a sealed hour has all but what Kafka deleted before the archive came
-   * (`lost`, at most). null: not sealed, so more may be on its way.
+   * (`lost`, at most), and what vanished from the lake since. null: not sealed, so more may be on its way.
    */
   readonly archived: number | null
 }
@@ -146,7 +156,7 @@ export function completenessOf(hour: {
   const archived = records + quarantined.records
   return {
     computed: computed ? share(computed.records + computed.copies + computed.lacking, archived) : null,
-    archived: sealedAt === null ? null : share(archived, archived + lost),
+    archived: sealedAt === null ? null : share(archived - (quarantined.vanished?.records ?? 0), archived + lost),
   }
 }
 

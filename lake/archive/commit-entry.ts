@@ -69,7 +69,8 @@ export function decodeEntry(bytes: Buffer, path: string): CommitEntry {
     return entry
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message
-    throw new AppError('corrupt', `the commit entry ${path} cannot be understood: ${why}; restore it from a snapshot`, {
+    const todo = `restore it from a snapshot, or 'tendance accept-loss ${path} --reason …' makes it anew from the files that are there`
+    throw new AppError('corrupt', `the commit entry ${path} cannot be understood: ${why}; ${todo}`, {
       cause: error,
       facts: { path },
     })

@@ -51,7 +51,9 @@ export async function lastEntry(place: LogPlace, partition: number): Promise<Com
   } catch (error) {
     if (!isAppError(error, 'not-found')) throw error
     const path = `${dir}/${HINT}`
-    throw new AppError('corrupt', `${path} names the entry from ${hint}, which is not there: was the log deleted?`, {
+    const entryPath = layout.commitFile(stream, partition, hint)
+    const todo = `restore it from a snapshot, or 'tendance accept-loss ${entryPath} --reason …' goes on without it`
+    throw new AppError('corrupt', `${path} names the entry from ${hint}, which is not there; ${todo}`, {
       cause: error,
       facts: { path, hint },
     })
@@ -102,12 +104,13 @@ export async function finishCommit(place: LogPlace, entry: CommitEntry): Promise
       if (!isAppError(error, 'not-found') && !isAppError(error, 'exists')) throw error
       failure = error
     }
-    if (failure.code === 'not-found' && (await isInPlace(place, file))) return
+    if (failure.code === 'not-found' && (await isInPlace(place, file, 'in place when a person accepted it'))) return
     const found = await store.stat(target)
     if (found?.bytes === file.bytes) return
     const path = place.layout.commitFile(place.stream, entry.partition, entry.from)
     const why = found ? `has ${found.bytes} bytes instead of ${file.bytes}` : `is not there, nor is ${file.temp}`
-    throw new AppError('corrupt', `${path} lists ${target}, which ${why}: records are lost; restore the file`, {
+    const todo = `restore the file, or 'tendance accept-loss ${target} --reason …' lets the archive go on without its ${file.records} records`
+    throw new AppError('corrupt', `${path} lists ${target}, which ${why}: records are lost; ${todo}`, {
       cause: failure,
       facts: { path, target, temp: file.temp, expected: file.bytes, found: found?.bytes },
     })
@@ -116,19 +119,29 @@ export async function finishCommit(place: LogPlace, entry: CommitEntry): Promise
 
 /**
  * Whether the file has come to where it belongs, once. It was whole when it was renamed; what has become of it since is for readers to
- * find: damaged (then its archive must go on all the same), quarantined, or compacted with others.
+ * find: damaged (then its archive must go on all the same), quarantined, or compacted with others. `gone`: what one that has vanished
+ * counts as.
  */
-async function isInPlace(place: LogPlace, file: CommittedFile): Promise<boolean> {
+async function isInPlace(
+  place: LogPlace,
+  file: CommittedFile,
+  gone: 'in place when its hour says so' | 'in place when a person accepted it',
+): Promise<boolean> {
   if (await place.store.stat(placeOf(place, file))) return true
   const name = parseRecordFileName(file.name)
   if (!name) return false
   const { files, quarantined } = await listHour(place, place.stream, file.hour)
-  return [...files, ...quarantined].some((other) => recordFileName(other) === file.name || covers(other, name))
+  const noted = quarantined.filter(({ vanished }) => !vanished || gone === 'in place when its hour says so')
+  if ([...files, ...noted].some((other) => recordFileName(other) === file.name || covers(other, name))) return true
+  const decision = place.layout.fileDecision(place.stream, 'losses', file.hour, file.name)
+  return (await place.store.stat(decision)) !== undefined
 }
 
-/** Whether all files of the entry are in place. */
+/** Whether all files of the entry are in place, or their hours say that they have vanished since. */
 export async function isFinished(place: LogPlace, entry: CommitEntry): Promise<boolean> {
-  const found = await mapBounded(entry.files, RENAMES_AT_ONCE, (file) => isInPlace(place, file))
+  const found = await mapBounded(entry.files, RENAMES_AT_ONCE, (file) =>
+    isInPlace(place, file, 'in place when its hour says so'),
+  )
   return found.every(Boolean)
 }
 

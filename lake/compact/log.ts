@@ -4,7 +4,7 @@ import type { StreamName } from '../../model/streams/stream.ts'
 import type { HourId } from '../../model/time.ts'
 import { parseRecordFileName, recordFileName } from '../layout.ts'
 import type { LakePlace, RecordFile } from '../listing.ts'
-import { type CompactionEntry, decodeCompaction } from './entry.ts'
+import { type CompactedFile, type CompactionEntry, decodeCompaction } from './entry.ts'
 
 const ENTRY_NAME = /^(\d{6})\.json$/
 
@@ -49,16 +49,8 @@ export async function originalsOf(
   const name = recordFileName(file)
   const dir = place.layout.hourDir(stream, hour)
   if (file.contents === undefined) return [{ ...file, path: `${dir}/${name}`, records: undefined }]
-  for (let sequence = await lastSequence(place, stream, hour); sequence > 0; sequence -= 1) {
-    let entry: CompactionEntry
-    try {
-      entry = await readCompaction(place, stream, hour, sequence)
-    } catch (error) {
-      if (isAppError(error, 'not-found')) break
-      throw error
-    }
-    const found = entry.files.find((each) => each.name === name)
-    if (!found) continue
+  const found = await compactionOf(place, stream, hour, name)
+  if (found) {
     return found.originals.map((each) => ({
       ...parseRecordFileName(each.name)!,
       path: `${dir}/${each.name}`,
@@ -73,4 +65,25 @@ export async function originalsOf(
       facts: { path: file.path },
     },
   )
+}
+
+/** What the hour's compaction log says of a compacted file; undefined: no compaction knows it. @throws AppError `corrupt` */
+export async function compactionOf(
+  place: LakePlace,
+  stream: StreamName,
+  hour: HourId,
+  name: string,
+): Promise<CompactedFile | undefined> {
+  for (let sequence = await lastSequence(place, stream, hour); sequence > 0; sequence -= 1) {
+    let entry: CompactionEntry
+    try {
+      entry = await readCompaction(place, stream, hour, sequence)
+    } catch (error) {
+      if (isAppError(error, 'not-found')) return undefined
+      throw error
+    }
+    const found = entry.files.find((each) => each.name === name)
+    if (found) return found
+  }
+  return undefined
 }

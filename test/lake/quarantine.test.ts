@@ -15,6 +15,9 @@ const options = {
   unique: 'w/q-1',
 }
 
+/** Of a file of the log that was set aside, and of which nobody has decided anything. */
+const asIs = { vanished: false, accepted: null, foreign: false }
+
 let store: MemoryStore
 let file: RecordFile
 const listing = (disk = store) => listHour({ store: disk, layout }, 'posts', HOUR)
@@ -35,7 +38,7 @@ describe('a quarantined file', () => {
     expect(path).toBe(`${layout.hourDir('posts', HOUR)}/_${name}.quarantined`)
     expect(await store.read(path!)).toEqual(bytes)
     expect((await listing()).files.map(({ partition, from }) => `${partition}:${from}`)).not.toContain('0:7')
-    const expected = { hour: HOUR, path, name, partition: 0, from: 7, to: 14, bytes: bytes.length, records: 6 }
+    const expected = { hour: HOUR, path, name, partition: 0, from: 7, to: 14, bytes: bytes.length, records: 6, ...asIs }
     const note = { reason: options.reason, at: options.at, by: options.by }
     expect(await lacking()).toEqual([{ ...expected, note }])
     expect(await listQuarantine({ store, layout }, 'posts', recordsOn(store))).toEqual([{ ...expected, note }])

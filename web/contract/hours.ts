@@ -13,6 +13,8 @@ export const hoursQuery = z.strictObject({
 
 const share = z.number().nullable().describe('1: everything; null: not known yet')
 
+const lacking = z.object({ files: count, records: count })
+
 export const ledgerHour = z
   .object({
     hour: hourId,
@@ -38,7 +40,14 @@ export const ledgerHour = z
       .nullable(),
     refused: z.string().nullable().describe('Why it could not be sealed, when that is how it stands'),
     amendments: z.array(z.object({ at: instant, records: z.number().int() })),
-    quarantined: z.object({ files: count, records: count }),
+    quarantined: z
+      .object({
+        files: count,
+        records: count,
+        vanished: lacking.optional().describe('Of these, those that are not in the lake any more'),
+        accepted: lacking.optional().describe('Of those that vanished, those that a person accepted as lost for ever'),
+      })
+      .describe('Files of the log that it lacks: damaged and set aside, or vanished'),
     computed: z
       .object({
         boards: z.array(z.object({ board: z.string(), edition: z.number().int(), extractor: z.string() })),

@@ -39,6 +39,12 @@ const ofHours = [
     files: count,
     counted: z.boolean().describe('Whether what is computed was computed with them'),
   }),
+  of('files-vanished', {
+    kind: z.literal('vanished'),
+    ...records,
+    files: count,
+    counted: z.boolean().describe('Whether what is computed was computed with them'),
+  }),
   of('no-records', { kind: z.literal('gap') }),
   of('few-records', {
     kind: z.literal('drop'),

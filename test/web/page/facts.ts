@@ -37,6 +37,7 @@ const problems: OneOfEach<ProblemFacts> = {
   'files-set-aside': { kind: 'quarantined', cause: 'files-set-aside', records: 6_789, files: 2, counted: false },
   'no-records': { kind: 'gap', cause: 'no-records' },
   'few-records': { kind: 'drop', cause: 'few-records', records: 210, usual: 7_890, weeks: 8 },
+  'files-vanished': { kind: 'vanished', cause: 'files-vanished', records: 6_789, files: 2, counted: true },
   'partitions-silent': { kind: 'silent-partition', cause: 'partitions-silent', partitions: [2, 5] },
   'live-disagrees': {
     ...{ kind: 'disagreement', cause: 'live-disagrees', board: 'hashtags' },

@@ -139,6 +139,10 @@ export const factsFr: FactsText = {
       what: `${messages(records, writing, [' mis de côté', ' mis de côté'])}, dans ${writing.count(files)} ${plural(files, 'fichier endommagé', 'fichiers endommagés')}${counted ? ' : comptés auparavant, ils ne peuvent plus l’être' : ', et non comptés'}`,
       todo: '« tendance quarantine list » dit lesquels et pourquoi ; déposez-y une bonne copie, puis lancez « tendance quarantine restore » : le prochain travail horaire la comptera',
     }),
+    'files-vanished': ({ records, files, counted }, writing) => ({
+      what: `${messages(records, writing, [' disparu', ' disparus'])}, dans ${writing.count(files)} ${plural(files, 'fichier qui n’est plus là', 'fichiers qui ne sont plus là')}${counted ? ' : comptés auparavant, ils ne peuvent plus l’être' : ', et non comptés'}`,
+      todo: '« tendance quarantine list » dit lesquels : restaurez-les depuis un instantané, le prochain travail horaire le verra ; ou acceptez la perte avec « tendance accept-loss »',
+    }),
     'no-records': () => ({
       what: 'aucun message, alors qu’il y en a d’habitude',
       todo: 'la source est-elle là, l’ingestion tourne-t-elle ? Ce que la source a encore peut être ingéré après coup : l’heure sera alors corrigée',

@@ -114,6 +114,9 @@ function HourFacts({ hour }: { readonly hour: LedgerHour }) {
   const { ledger } = text
   const { state, archived, computed, sealedAt, amendments, quarantined, agreements, failure, refused } = hour
   const agreement = agreements.at(-1)
+  const gone = quarantined.vanished?.records ?? 0
+  const accepted = quarantined.accepted?.records ?? 0
+  const aside = quarantined.records - gone
   const facts = [
     {
       name: ledger.archived,
@@ -127,7 +130,9 @@ function HourFacts({ hour }: { readonly hour: LedgerHour }) {
     { name: ledger.copies, value: computed && format.count(computed.copies) },
     { name: ledger.late, value: archived && archived.late > 0 ? format.count(archived.late) : null },
     { name: ledger.lost, value: archived && archived.lost > 0 ? format.count(archived.lost) : null },
-    { name: ledger.quarantined, value: quarantined.records > 0 ? format.count(quarantined.records) : null },
+    { name: ledger.quarantined, value: aside > 0 ? format.count(aside) : null },
+    { name: ledger.vanished, value: gone > accepted ? format.count(gone - accepted) : null },
+    { name: ledger.lostForEver, value: accepted > 0 ? format.count(accepted) : null },
     { name: ledger.lacking, value: computed && computed.lacking > 0 ? format.count(computed.lacking) : null },
     { name: ledger.agreement, value: agreement && (agreement.agrees ? ledger.agrees : ledger.differs) },
   ].filter(({ value }) => value)
