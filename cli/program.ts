@@ -20,6 +20,7 @@ import { addStack } from './commands/stack.ts'
 import { addTerm } from './commands/term.ts'
 import { addTop } from './commands/top.ts'
 import { addTrace } from './commands/trace.ts'
+import { addVerify } from './commands/verify.ts'
 import { addWeb } from './commands/web.ts'
 import { addWork } from './commands/work.ts'
 import { addWorkers } from './commands/workers.ts'
@@ -51,6 +52,7 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
   addSchedule(program, cli)
   addCompact(program, cli, exit)
   addQuarantine(program, cli, exit)
+  addVerify(program, cli, exit)
   program.commandsGroup('Running it:')
   addDemo(program, cli)
   addStack(program, cli, exit)

@@ -16,7 +16,6 @@ import { createCounters, type IngestCounters, type IngestProgress } from './coun
 import { deadLetter, isOverlong } from './dead-letter.ts'
 import { checkEventTime } from './formats/event-time.ts'
 import { parseLine } from './formats/index.ts'
-import { checkLengths } from './formats/lengths.ts'
 import type { ParseContext } from './formats/parsed.ts'
 import type { PositionStore } from './positions.ts'
 import type { Position, RawRecord, Source, SourceBatch } from './source.ts'
@@ -26,7 +25,7 @@ export interface IngestOptions {
   /** Begin anew, whatever was saved. */
   readonly again?: boolean
   readonly producer: SafeProducer
-  /** Of the producer's topic; asked for each batch, as partitions can be added. */
+  /** Of the producer's topic. */
   readonly partitions: number
   /** To the dead-letter topic, partition 0. */
   readonly deadLetters: SafeProducer
@@ -97,7 +96,6 @@ function createWork(options: IngestOptions, counters: IngestCounters): Work {
 
   const addPost = (post: Post) => {
     checkEventTime(post.created_at, now, futureMaxMs)
-    checkLengths(post)
     const { key, value } = encoder.encode(post)
     return { key, value, timestamp: post.created_at }
   }

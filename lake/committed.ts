@@ -3,7 +3,8 @@ import { isAppError } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
-import { entriesSince, partitionsOf } from './archive/log-names.ts'
+import { partitionsOfLog } from './archive/adopt.ts'
+import { entriesSince } from './archive/log-names.ts'
 import { mapBounded } from './concurrency.ts'
 import type { EntryFile, EntryOf } from './entries.ts'
 import type { LakePlace } from './listing.ts'
@@ -23,7 +24,7 @@ export async function committedSince(
   signal?: AbortSignal,
 ): Promise<CommittedFiles> {
   const byHour = new Map<HourId, EntryFile[]>()
-  for (const partition of await partitionsOf({ ...place, stream })) {
+  for (const partition of await partitionsOfLog({ ...place, stream })) {
     const names = await entriesSince({ ...place, stream }, partition, since)
     await mapBounded(names, ENTRIES_AT_ONCE, async ({ from }) => {
       signal?.throwIfAborted()

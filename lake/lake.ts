@@ -1,6 +1,5 @@
 /** The master data set as batch work sees it, in one place: listings, seals, how far the archive is, the sweep. */
 import { isAppError } from '../model/errors.ts'
-import { type LayoutChange, layoutChangesOf } from '../model/generations.ts'
 import { type Logger, silentLogger } from '../model/log.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { Clock, HourId } from '../model/time.ts'
@@ -12,7 +11,6 @@ import { type Compactor, createCompactor } from './compact/compactor.ts'
 import type { Decider } from './decisions.ts'
 import { discardFile, discardStray, releaseFile } from './discard.ts'
 import { rememberEntries } from './entries.ts'
-import { readGenerations } from './generations.ts'
 import type { HourRange, OnStranger, SeenHour } from './hour-dirs.ts'
 import { type HourListing, type LakePlace, listHour, listHours, type RecordFile, walkHours } from './listing.ts'
 import { type OutlineOf, rememberOutlines } from './outlines.ts'
@@ -28,6 +26,7 @@ import { type RecentHours, recentHours } from './recent-hours.ts'
 import { amendSeal, readSeal, refreshSeal, type Seal, sealHour } from './sealing.ts'
 import { type Settled, type SettleOptions, type Settler, settleHour } from './settle.ts'
 import { type SweepOptions, type Swept, sweepTemporary } from './sweep.ts'
+import { createVerifier, type Verifier } from './verify/verify.ts'
 
 export interface Lake {
   /** Hours that have a directory, ascending. */
@@ -54,8 +53,6 @@ export interface Lake {
   stock(stream: StreamName, hour: HourId): Promise<HourStock>
   /** The offset up to which everything of the partition is in the lake, its files in place; 0 when there is nothing. */
   archivedTo(stream: StreamName, partition: number): Promise<number>
-  /** Each change of the topic's number of partitions, as it is known now: asked after a listing, it has all that its files can need. */
-  layoutChanges(stream: StreamName): Promise<readonly LayoutChange[]>
   sweepTemporary(stream: StreamName, options: SweepOptions): Promise<Swept>
   readonly compactor: Compactor
   /** How many records a file has, quarantined or not, as the log says. @throws AppError `corrupt` when it does not know the file */
@@ -72,6 +69,8 @@ export interface Lake {
   /** Puts a quarantined file back. @throws AppError `not-found`, `exists` */
   restoreQuarantined(stream: StreamName, hour: HourId, name: string): Promise<string>
   readonly decisions: LakeDecisions
+  /** Reads the lake against its logs (lake/verify). */
+  readonly verifier: Verifier
 }
 
 /** What a person decides about damage that nothing can mend: each is written down in the lake, with who, when and why. */
@@ -127,7 +126,6 @@ export function createLake(
       refreshSeal(place, before, { at, partsOf, graceMs, unique: `${writer}/seal-${++seals}` }),
     stock: (stream, hour) => stockOf(place, stream, hour, { partsOf, graceMs }),
     archivedTo: (stream, partition) => archivedTo({ ...place, stream }, partition),
-    layoutChanges: async (stream) => layoutChangesOf(await readGenerations(place, stream)),
     sweepTemporary: (stream, options) => sweepTemporary(place, stream, options),
     compactor: createCompactor({ place, writer, recordsOf, clock, logger, ...blocks }),
     recordsOf,
@@ -138,6 +136,7 @@ export function createLake(
     },
     listQuarantine: (stream) => listQuarantine(place, stream, recordsOf),
     restoreQuarantined: (stream, hour, name) => restoreQuarantined(place, stream, hour, name),
+    verifier: createVerifier(settler),
     decisions: {
       acceptFileLoss: (stream, hour, name, decider) => acceptFileLoss(settler, stream, hour, name, decider),
       acceptEntryLoss: (stream, partition, from, decider) => acceptEntryLoss(settler, stream, partition, from, decider),

@@ -177,7 +177,11 @@ async function strangersOf(
 }
 
 /** Whether the log has a hole where this file's entry must have been. */
-async function isOfLostEntry(place: LakePlace, stream: StreamName, { partition, from }: RecordFile): Promise<boolean> {
+export async function isOfLostEntry(
+  place: LakePlace,
+  stream: StreamName,
+  { partition, from }: Pick<RecordFile, 'partition' | 'from'>,
+): Promise<boolean> {
   const log = { ...place, stream }
   const starts = (await entryNames(log, partition)).map((one) => one.from)
   const before = starts.findLast((start) => start < from)

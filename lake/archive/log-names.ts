@@ -49,12 +49,3 @@ export async function entriesSince(place: LogPlace, partition: number, since: nu
     }
   }
 }
-
-/** Partitions that have a log, ascending. */
-export async function partitionsOf({ store, layout, stream }: LogPlace): Promise<readonly number[]> {
-  const infos = await store.list(layout.commitsDir(stream))
-  return infos
-    .filter(({ kind, name }) => kind === 'directory' && /^\d{1,6}$/.test(name))
-    .map(({ name }) => Number(name))
-    .sort((a, b) => a - b)
-}
