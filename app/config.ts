@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../model/errors.ts'
 import { eitherOr, fileKey, fileVariable, type Given } from './secret-files.ts'
+import { linksWarning, nearestSetting, withoutServiceLinks } from './unknown-variables.ts'
 
 const wholeNumber = z.coerce.number().int()
 const ms = wholeNumber.min(0)
@@ -203,6 +204,8 @@ export interface ShownSetting {
 export interface LoadedConfig {
   readonly config: Config
   readonly shown: readonly ShownSetting[]
+  /** What was left out of the environment, and why; said once in logs and by `tendance doctor`. */
+  readonly warnings: readonly string[]
 }
 
 export function environmentName(section: string, key: string): string {
@@ -269,7 +272,8 @@ function readFile(path: string): Record<string, Record<string, unknown>> {
  * @throws AppError `bad-config` naming the key, its value, where it came from and what is right.
  */
 export function loadConfig(options: { env?: NodeJS.ProcessEnv; file?: string } = {}): LoadedConfig {
-  const env = options.env ?? process.env
+  const { env, links } = withoutServiceLinks(options.env ?? process.env)
+  const warnings = [...linksWarning(links)]
   const file = options.file ?? env['TENDANCE_CONFIG']
   const fromFile = file ? readFile(file) : {}
   const known = new Set(['TENDANCE_CONFIG'])
@@ -326,11 +330,17 @@ export function loadConfig(options: { env?: NodeJS.ProcessEnv; file?: string } =
     config[section] = Object.freeze(values)
   }
   for (const name of Object.keys(env)) {
-    if (name.startsWith('TENDANCE_') && !name.startsWith('TENDANCE_TEST_') && !known.has(name)) {
-      throw new AppError('bad-config', `unknown environment variable ${name}; 'tendance doctor' lists the right ones`, {
-        facts: { name },
-      })
+    if (!name.startsWith('TENDANCE_') || name.startsWith('TENDANCE_TEST_') || known.has(name)) continue
+    const nearest = nearestSetting(name, known, Object.keys(settings))
+    if (nearest === undefined) {
+      warnings.push(`ignored ${name}: it is no setting of Tendance ('tendance doctor' lists them)`)
+      continue
     }
+    throw new AppError(
+      'bad-config',
+      `unknown environment variable ${name}; the nearest right one is ${nearest}, 'tendance doctor' lists all`,
+      { facts: { name, nearest } },
+    )
   }
-  return { config: Object.freeze(config) as unknown as Config, shown }
+  return { config: Object.freeze(config) as unknown as Config, shown, warnings }
 }

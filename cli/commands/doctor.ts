@@ -15,14 +15,14 @@ export function addDoctor(program: Command, cli: Cli, exit: (code: number) => vo
     .addHelpText('after', examples('tendance doctor', 'tendance doctor --json'))
     .action(async ({ json }) => {
       const { probeServices } = await import('../doctor.ts')
-      const { config, shown } = cli.load()
+      const { config, shown, warnings } = cli.load()
       using progress = createProgress(cli)
       const bar = progress.bar('asking services')
       const findings = await probeServices(config, (answered, of) => bar.update(answered, of))
       progress[Symbol.dispose]()
       const well = findings.every(({ ok }) => ok)
       if (json) {
-        print(cli, JSON.stringify({ well, settings: shown, services: findings }))
+        print(cli, JSON.stringify({ well, settings: shown, warnings, services: findings }))
       } else {
         const style = styleFor(cli.stdout)
         printTable(
@@ -36,6 +36,7 @@ export function addDoctor(program: Command, cli: Cli, exit: (code: number) => vo
             style('dim', about),
           ]),
         )
+        for (const warning of warnings) print(cli, style('yellow', `warning: ${warning}`))
         print(cli, '')
         printTable(
           cli,

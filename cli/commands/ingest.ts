@@ -49,9 +49,9 @@ Examples:
     )
     .action(async (options) => {
       const { runIngestWorker } = await import('../../workers/ingest.ts')
-      const { config } = cli.load()
+      const { config, warnings } = cli.load()
       const source = sourceOf(options, cli)
-      const logger = createLogger({ log: { level: cli.stderr.isTTY ? 'warn' : config.log.level } }, 'ingest')
+      const logger = createLogger({ log: { level: cli.stderr.isTTY ? 'warn' : config.log.level } }, 'ingest', warnings)
       const { createMetrics } = await import('../../app/metrics.ts')
       const { serveMetrics } = await import('../../app/metrics-server.ts')
       const metrics = createMetrics()

@@ -22,11 +22,11 @@ Examples:
     .action(async ({ host, port }) => {
       const { createLogger } = await import('../../app/log.ts')
       const { runWeb } = await import('../../web/run.ts')
-      const { config } = cli.load()
+      const { config, warnings } = cli.load()
       const web = { ...config.web, ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) }
       await runWeb({
         config: { ...config, web },
-        logger: createLogger(config, 'web'),
+        logger: createLogger(config, 'web', warnings),
         signal: cli.signal,
         onListening: (url) => print(cli, `${url} is the page, ${url}/docs the API; Ctrl-C ends it`),
       })

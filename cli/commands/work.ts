@@ -53,8 +53,8 @@ export function addWork(program: Command, cli: Cli): void {
           },
         )
       }
-      const { config } = cli.load()
-      const logger = createLogger(config, worker)
+      const { config, warnings } = cli.load()
+      const logger = createLogger(config, worker, warnings)
       const { createMetrics } = await import('../../app/metrics.ts')
       const { serveMetrics } = await import('../../app/metrics-server.ts')
       const metrics = createMetrics()

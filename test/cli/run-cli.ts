@@ -16,7 +16,7 @@ export async function runCli(
     stderr: new PassThrough(),
     clock: Date.now,
     signal: new AbortController().signal,
-    load: () => ({ config, shown: [] }),
+    load: () => ({ config, shown: [], warnings: [] }),
   })
   stdout.end()
   return { code, lines: (await printed).trimEnd().split('\n') }

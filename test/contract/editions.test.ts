@@ -254,7 +254,7 @@ describe('deciding on an edition whose run has ended, or is unknown to Temporal'
     stderr: new PassThrough(),
     clock: Date.now,
     signal: new AbortController().signal,
-    load: () => ({ config: bench.config, shown: [] }),
+    load: () => ({ config: bench.config, shown: [], warnings: [] }),
   })
   const decide = (number: number, publish: boolean) => decideEdition(cli(), 'posts', number, { publish })
 
