@@ -5,10 +5,11 @@
  */
 import { mapBounded } from '../lake/concurrency.ts'
 import { boardsOf } from '../model/boards.ts'
-import { diffTops } from '../model/diff.ts'
+import { type DiffRow, diffTops } from '../model/diff.ts'
 import { type Edition, editionOfHour } from '../model/editions.ts'
 import { AppError } from '../model/errors.ts'
 import {
+  missingBetween,
   type PreviewRange,
   runsOf,
   SAMPLE_HOURS,
@@ -20,9 +21,10 @@ import {
   sampleOf,
 } from '../model/preview.ts'
 import type { EditionRequest } from '../model/requests.ts'
+import { shortText } from '../model/short-text.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { mergeTallies } from '../model/tally-merge.ts'
-import { type HourId, hoursBetween, nextHour } from '../model/time.ts'
+import { type HourId, nextHour } from '../model/time.ts'
 import type { BatchDocument } from '../views/documents.ts'
 import { withBeat } from './beat.ts'
 import type { BatchDependencies } from './dependencies.ts'
@@ -30,6 +32,8 @@ import type { BatchDependencies } from './dependencies.ts'
 const LISTINGS_AT_ONCE = 16
 /** No tally file of that number is written: it is only what the counters are asked with. */
 const NO_EDITION = 0
+/** Of a row of a sample, in UTF-16 units: longer than any term that is counted now. */
+const TERM_SHOWN_MAX = 4_000
 
 /** An hour with records, as the ledger has it, or as it lies in the lake when the ledger does not know it as sealed. */
 interface KnownHour extends SampleHour {
@@ -46,9 +50,6 @@ export function previewRange(deps: BatchDependencies) {
       const found = await lake.listHours(stream, range, signal)
       const known = (await knownHours(deps, stream, found, signal)).filter(({ bytes }) => bytes > 0)
       const sealed = known.filter((hour) => hour.sealed)
-      const [first, last] = [known[0]?.hour, known.at(-1)?.hour]
-      const there = new Set(known.map(({ hour }) => hour))
-      const all = first && last ? hoursBetween(first, nextHour(last)) : []
       return {
         parent: live?.live.edition ?? null,
         boards: boards ?? boardsOf(stream),
@@ -59,7 +60,7 @@ export function previewRange(deps: BatchDependencies) {
         records: sealed.reduce((sum, { records }) => sum + records, 0),
         bytes: sealed.reduce((sum, { bytes }) => sum + bytes, 0),
         open: runsOf(known.filter((hour) => !hour.sealed).map(({ hour }) => hour)),
-        missing: runsOf(all.filter((hour) => !there.has(hour))),
+        missing: missingBetween(known.map(({ hour }) => hour)),
         sample: sampleOf(sealed, SAMPLE_HOURS).map(({ hour, bytes }) => ({ hour, bytes })),
         measured: largestMeasured(await views.editions.list(stream)),
       }
@@ -129,11 +130,16 @@ export function previewHour(deps: BatchDependencies) {
             mergeTallies(before ? [{ tally: before }] : []),
             mergeTallies([{ tally: columns }]),
             SAMPLE_ROWS,
-          ),
+          ).map(shortRow),
         })
       }
       return { hour, bytes, ms, boards: sampled }
     })
+}
+
+/** A view of an earlier release can have terms of any length, and a sample goes through Temporal. */
+function shortRow(row: DiffRow): DiffRow {
+  return { ...row, key: shortText(row.key, TERM_SHOWN_MAX), shown: shortText(row.shown, TERM_SHOWN_MAX) }
 }
 
 function seen({ edition, extractor, records }: BatchDocument) {

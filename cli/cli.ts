@@ -4,6 +4,7 @@ import { styleText } from 'node:util'
 import type { LoadedConfig } from '../app/config.ts'
 import { AppError, type ErrorCode, messageOf } from '../model/errors.ts'
 import type { Clock } from '../model/time.ts'
+import { safeText } from './safe-text.ts'
 
 export interface Cli {
   readonly stdin: Readable
@@ -15,8 +16,9 @@ export interface Cli {
   load(): LoadedConfig
 }
 
+/** What others wrote is made safe for a terminal (safe-text.ts). */
 export function print(cli: Cli, text: string): void {
-  cli.stdout.write(`${text}\n`)
+  cli.stdout.write(`${safeText(text)}\n`)
 }
 
 type Style = Parameters<typeof styleText>[0]
@@ -50,6 +52,7 @@ const exitOfCode: Partial<Record<ErrorCode, number>> = {
 export function reportError(cli: Cli, error: unknown): number {
   const red = styleFor(cli.stderr)('red', 'tendance:')
   const ours = error instanceof AppError && error.code !== 'internal'
-  cli.stderr.write(`${red} ${ours || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message)}\n`)
+  const message = ours || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message)
+  cli.stderr.write(`${red} ${safeText(message)}\n`)
   return (error instanceof AppError && exitOfCode[error.code]) || EXIT.failed
 }

@@ -4,6 +4,7 @@ import type { Config } from '../app/config.ts'
 import { type DeadLetter, readDeadLetter } from '../ingest/dead-letter.ts'
 import { checkEventTime } from '../ingest/formats/event-time.ts'
 import { parseLine } from '../ingest/formats/index.ts'
+import { checkLengths } from '../ingest/formats/lengths.ts'
 import { ensureTopic } from '../kafka/admin.ts'
 import { createKafka } from '../kafka/client.ts'
 import { partitionOf } from '../kafka/partition.ts'
@@ -132,6 +133,7 @@ export async function replayDeadLetters(
       }
       const messages = parsed.posts.map((post) => {
         checkEventTime(post.created_at, Date.now(), config.ingest.futureMaxMs)
+        checkLengths(post)
         return { ...encoder.encode(post), timestamp: post.created_at }
       })
       counts.passed++

@@ -1,5 +1,6 @@
 /** `tendance hours`: asks for the ledger and prints it. */
 import { AppError } from '../model/errors.ts'
+import { checkLedgerRange } from '../model/ledger.ts'
 import type { Problem } from '../model/ledger-problems.ts'
 import { LEDGER_WORDS, type Remedied } from '../model/ledger-words.ts'
 import type { StreamName } from '../model/streams/stream.ts'
@@ -84,6 +85,7 @@ export function windowOf({ since, until, last, hour }: Partial<HoursOptions>, co
     ? parseHourText(since, context)
     : hourOf(context.now - parseDuration(last ?? LAST_DEFAULT) + HOUR_MS)
   if (from >= to) throw new AppError('bad-input', `there is no hour from ${from} to ${to} (UTC)`)
+  checkLedgerRange(from, to)
   return { from, to }
 }
 

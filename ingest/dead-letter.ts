@@ -9,6 +9,7 @@ import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
 import type { OutgoingMessage } from '../kafka/producer.ts'
 import { isAppError, messageOf } from '../model/errors.ts'
+import { shortText } from '../model/short-text.ts'
 import type { OverlongRecord, Position, RawRecord } from './source.ts'
 
 export const deadLetterJson = z.object({
@@ -32,6 +33,7 @@ export type DeadLetter = z.infer<typeof deadLetterJson>
 /** Kafka's usual bound of a message is 1 MiB, and escaping can make text longer. */
 const RAW_BYTES_MAX = 600_000
 const CUT_BYTES = 4_096
+const REASON_LENGTH_MAX = 1_000
 
 export interface DeadLetterFacts {
   readonly source: string
@@ -48,7 +50,7 @@ export function deadLetter({ source, position, reason, at, raw }: DeadLetterFact
   const letter: DeadLetter = {
     source,
     position: position as DeadLetter['position'],
-    reason: messageOf(reason),
+    reason: shortText(messageOf(reason), REASON_LENGTH_MAX),
     code: isAppError(reason) ? reason.code : 'bad-record',
     at: new Date(at).toISOString(),
     ...keep(raw),

@@ -16,6 +16,7 @@ import { createCounters, type IngestCounters, type IngestProgress } from './coun
 import { deadLetter, isOverlong } from './dead-letter.ts'
 import { checkEventTime } from './formats/event-time.ts'
 import { parseLine } from './formats/index.ts'
+import { checkLengths } from './formats/lengths.ts'
 import type { ParseContext } from './formats/parsed.ts'
 import type { PositionStore } from './positions.ts'
 import type { Position, RawRecord, Source, SourceBatch } from './source.ts'
@@ -96,6 +97,7 @@ function createWork(options: IngestOptions, counters: IngestCounters): Work {
 
   const addPost = (post: Post) => {
     checkEventTime(post.created_at, now, futureMaxMs)
+    checkLengths(post)
     const { key, value } = encoder.encode(post)
     return { key, value, timestamp: post.created_at }
   }

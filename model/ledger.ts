@@ -10,7 +10,8 @@
  *
  * Invariant: every hour is in exactly one state, decided by `stateOf` alone.
  */
-import { HOUR_MS, type HourId, hourEnd, hourStart, MINUTE_MS } from './time.ts'
+import { AppError } from './errors.ts'
+import { countHours, HOUR_MS, type HourId, hourEnd, hourStart, MINUTE_MS } from './time.ts'
 
 /**
  * none: before the stream's first hour, or not begun. open: records may still come. behind: it should be sealed by now. sealed:
@@ -92,6 +93,17 @@ export interface HourEvidence {
   /** When computing it last failed, ms. */
   readonly failedAt: number | null
   readonly archive: ArchiveStanding | null
+}
+
+/** Three years: each hour of the range is looked at, whether there is anything of it or not. */
+const LEDGER_HOURS_MAX = 26_304
+
+/** @throws AppError `bad-input` */
+export function checkLedgerRange(from: HourId, to: HourId): void {
+  const hours = countHours(from, to)
+  if (hours <= LEDGER_HOURS_MAX) return
+  const message = `from ${from} to ${to} are ${hours} hours, ${LEDGER_HOURS_MAX} (three years) are looked at at once: name a later beginning or an earlier end`
+  throw new AppError('bad-input', message, { facts: { from, to, hours } })
 }
 
 /** `hourly` runs at this minute of each hour. */

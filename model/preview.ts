@@ -2,7 +2,7 @@
 import type { BoardName } from './boards.ts'
 import type { DiffRow } from './diff.ts'
 import type { EditionRequest } from './requests.ts'
-import { type HourId, nextHour } from './time.ts'
+import { countHours, type HourId, nextHour } from './time.ts'
 
 /** Hours that follow one another. */
 export interface HourRun {
@@ -109,6 +109,24 @@ export function runsOf(hours: readonly HourId[]): SomeHours {
     else runs.push({ first: hour, last: hour })
   }
   return { count: hours.length, runs: runs.slice(0, RUNS_MAX) }
+}
+
+/**
+ * The hours that are missing between `hours`, as `runsOf` would tell them, without making a list of them: between a record of 1971
+ * and one of 9999 there are 70 million.
+ * @param hours ascending
+ */
+export function missingBetween(hours: readonly HourId[]): SomeHours {
+  const runs: HourRun[] = []
+  let count = 0
+  for (const [at, hour] of hours.entries()) {
+    const before = hours[at - 1]
+    const missing = before === undefined ? 0 : countHours(nextHour(before), hour)
+    if (before === undefined || missing === 0) continue
+    count += missing
+    if (runs.length < RUNS_MAX) runs.push({ first: nextHour(before), last: nextHour(hour, -1) })
+  }
+  return { count, runs }
 }
 
 /**

@@ -18,7 +18,13 @@ export type SlotId = string & { readonly __slot: unique symbol }
 
 export type Clock = () => number
 
+/** Years have four digits: before the year 0 the first hour stands, behind 9999 the end of its last one, which is no hour but sorts. */
+const YEAR_0_MS = Date.parse('0000-01-01T00:00:00.000Z')
+const YEAR_10000_MS = Date.parse('9999-12-31T24:00:00.000Z')
+
 export function hourOf(ms: number): HourId {
+  if (ms >= YEAR_10000_MS) return '9999-12-31T24' as HourId
+  if (ms < YEAR_0_MS) return '0000-01-01T00' as HourId
   return new Date(hourStartOf(ms)).toISOString().slice(0, 13) as HourId
 }
 
@@ -50,8 +56,20 @@ export function nextHour(hour: HourId, hours = 1): HourId {
   return hourOf(hourStart(hour) + hours * HOUR_MS)
 }
 
-/** The hours of [from, to): `to` is not among them. */
+/** How many hours [from, to) has; 0 when `to` is not behind `from`. */
+export function countHours(from: HourId, to: HourId): number {
+  return Math.max(0, (hourStart(to) - hourStart(from)) / HOUR_MS)
+}
+
+/** A hundred years: who asks for more has to go by what exists, not by the calendar. */
+const HOURS_BETWEEN_MAX = 876_600
+
+/** The hours of [from, to): `to` is not among them. @throws AppError `bad-input` when they are more than a hundred years */
 export function hoursBetween(from: HourId, to: HourId): HourId[] {
+  if (countHours(from, to) > HOURS_BETWEEN_MAX) {
+    const message = `from ${from} to ${to} are ${countHours(from, to)} hours: a list of hours has at most ${HOURS_BETWEEN_MAX}`
+    throw new AppError('bad-input', message, { facts: { from, to } })
+  }
   const hours: HourId[] = []
   for (let ms = hourStart(from); ms < hourStart(to); ms += HOUR_MS) hours.push(hourOf(ms))
   return hours

@@ -85,7 +85,7 @@ export class Lane {
     const { late, rejected } = counter
     for (const message of batch.messages) {
       if (counter.full) await this.#closeOldest()
-      counter.add(message)
+      counter.add(message, now)
     }
     counter.passTo(batch.to)
     meter.late += counter.late - late

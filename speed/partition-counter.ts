@@ -36,6 +36,12 @@ export interface CountingRules {
   readonly latenessMs: number
   /** More slots than this are never open for long: the oldest are closed before their time. */
   readonly openSlotsMax: number
+  /**
+   * A message whose event time lies outside of [eventAtMin, now + futureMaxMs] is none that counts (model/event-time.ts): a slot of the
+   * year 9999 would stay open for ever, and with it every later offset would be read again after each start.
+   */
+  readonly eventAtMin?: number
+  readonly futureMaxMs?: number
   readonly createSlot: () => SlotCounter
 }
 
@@ -130,12 +136,20 @@ export class PartitionCounter {
     if (offset > this.#next) this.#next = offset
   }
 
-  /** The next message. Offsets only grow; gaps are holes, which hold no record, and what Kafka no longer has. */
-  add(message: Message): void {
+  /**
+   * The next message. Offsets only grow; gaps are holes, which hold no record, and what Kafka no longer has.
+   * @param now wall clock, ms; only needed where the future is bounded
+   */
+  add(message: Message, now = Number.POSITIVE_INFINITY): void {
     const { offset, timestamp } = message
     if (offset < this.#next) return
     this.#next = offset + 1
     const live = offset >= this.#state.offset
+    const { eventAtMin = Number.NEGATIVE_INFINITY, futureMaxMs = Number.POSITIVE_INFINITY } = this.#rules
+    if (!(timestamp >= eventAtMin && timestamp <= now + futureMaxMs)) {
+      if (live) this.#rejected++
+      return
+    }
     let slot = this.#recent
     if (slot === undefined || timestamp < slot.start || timestamp >= slot.end) {
       slot = this.#slotOf(timestamp, offset, live)

@@ -5,6 +5,7 @@
  * that are opened while a table is small enough; an old table goes when its last slot has closed.
  */
 
+import { createHash } from 'node:crypto'
 import { IdSet } from '../model/count/id-set.ts'
 import { countPostBody } from '../model/count/scan-posts.ts'
 import { SlotTermCounter } from '../model/count/slot-counter.ts'
@@ -23,6 +24,8 @@ const SLOT_IDS_MAX = 8_000_000
 /** About 60 MB. */
 const TABLE_SPELLINGS_MAX = 1_000_000
 const IDS_FIRST = 64
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
 
 export interface PostSlotsOptions extends SlotCountersOptions {
   readonly idsMax?: number
@@ -43,7 +46,7 @@ export function postSlots(options: PostSlotsOptions): () => SlotCounter {
 class PostSlot implements SlotCounter {
   readonly #header: Buffer
   readonly #counter: SlotTermCounter
-  readonly #ids = new IdSet(IDS_FIRST)
+  readonly #ids = new IdSet(IDS_FIRST, sha256)
   readonly #idsMax: number
   readonly #onIdsFull: (ids: number) => void
 

@@ -1,5 +1,5 @@
 /** What is wrong with a range of hours (model/ledger-problems.ts has the rules; here is what they look at). */
-import type { ArchiveStanding } from '../model/ledger.ts'
+import { type ArchiveStanding, checkLedgerRange } from '../model/ledger.ts'
 import { findProblems, type Problem } from '../model/ledger-problems.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { type HourId, hoursBetween, nextHour, WEEK_HOURS } from '../model/time.ts'
@@ -19,6 +19,7 @@ export interface HourProblems {
 /** @throws AppError `bad-input`, `unavailable` */
 export async function askProblems(ask: AskHours, question: Omit<HoursQuestion, 'limit'>): Promise<HourProblems> {
   const { stream } = question
+  if (question.from && question.to) checkLedgerRange(question.from, question.to)
   const hours: HourReport[] = []
   let page = await askHours(ask, question)
   const { from, archive } = page

@@ -4,7 +4,7 @@ import { AppError } from '../model/errors.ts'
 import type { FullTallies } from '../model/full-tallies.ts'
 import { TALLY_TERMS_MAX } from '../model/tally.ts'
 import { type MergedTally, mergeTallies } from '../model/tally-merge.ts'
-import { type Clock, type HourId, hourOf, hoursBetween, nextHour } from '../model/time.ts'
+import { type Clock, countHours, type HourId, hourOf, hoursBetween, nextHour } from '../model/time.ts'
 import type { Answer } from './answer.ts'
 import { type HourSource, mergeSources } from './hour-source.ts'
 import { movementOf } from './movement.ts'
@@ -170,7 +170,7 @@ function check({ n, from, to }: RangeQuestion): void {
   if (!Number.isInteger(n) || n < 1 || n > TALLY_TERMS_MAX) {
     throw new AppError('bad-input', `n is ${n}: it is a whole number from 1 to ${TALLY_TERMS_MAX}`, { facts: { n } })
   }
-  const hours = hoursBetween(from, to).length
+  const hours = countHours(from, to)
   if (hours < 1 || hours > RANGE_HOURS_MAX) {
     throw new AppError(
       'bad-input',

@@ -10,7 +10,7 @@ import { boundsOf, shownOf } from '../model/tally-merge.ts'
 import { rankOf } from '../model/tally-top.ts'
 import { extractorNamed } from '../model/terms/index.ts'
 import { compareCodePoints } from '../model/terms/order.ts'
-import { type HourId, hoursBetween } from '../model/time.ts'
+import { countHours, type HourId, hoursBetween } from '../model/time.ts'
 import type { HourStanding, Provenance } from './answer.ts'
 import type { Ask } from './ask.ts'
 import { type HourSource, mergeSources } from './hour-source.ts'
@@ -131,11 +131,11 @@ async function readTerm(
 }
 
 function hoursOf({ from, to }: TermQuestion): readonly HourId[] {
-  const hours = hoursBetween(from, to)
-  if (hours.length >= 1 && hours.length <= TERM_HOURS_MAX) return hours
+  const hours = countHours(from, to)
+  if (hours >= 1 && hours <= TERM_HOURS_MAX) return hoursBetween(from, to)
   throw new AppError(
     'bad-input',
-    `from ${from} to ${to} are ${hours.length} hours: 'from' must be before 'to', and at most ${TERM_HOURS_MAX} hours`,
+    `from ${from} to ${to} are ${hours} hours: 'from' must be before 'to', and at most ${TERM_HOURS_MAX} hours`,
     { facts: { from, to } },
   )
 }

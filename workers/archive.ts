@@ -24,6 +24,7 @@ import { readGenerations } from '../lake/generations.ts'
 import { layoutAt } from '../lake/layout.ts'
 import { openStore } from '../lake/open-store.ts'
 import { isAppError, messageOf } from '../model/errors.ts'
+import { CLOCKS_DIFFER_MS } from '../model/event-time.ts'
 import type { Logger } from '../model/log.ts'
 import { streams } from '../model/streams/index.ts'
 import { deadLetterTopicOf, type StreamName, topicOf } from '../model/streams/stream.ts'
@@ -32,7 +33,7 @@ import { meterConsumer } from './metrics/consumer.ts'
 import { awaitGeneration } from './topic-generation.ts'
 
 export interface ArchiveWorkerOptions {
-  readonly config: Pick<Config, 'kafka' | 'lake'>
+  readonly config: Pick<Config, 'ingest' | 'kafka' | 'lake'>
   readonly logger: Logger
   /** Ends it: what is buffered is committed, then it resolves. */
   readonly signal: AbortSignal
@@ -102,6 +103,7 @@ export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<v
         topicId: entry.topicId,
         writer,
         clock: Date.now,
+        futureMaxMs: config.ingest.futureMaxMs + CLOCKS_DIFFER_MS,
         logger,
         commitBytes: config.lake.commitBytes,
         commitAgeMs: config.lake.commitAgeMs,

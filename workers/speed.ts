@@ -19,6 +19,7 @@ import { layoutAt } from '../lake/layout.ts'
 import { openStore } from '../lake/open-store.ts'
 import { BOARD_NAMES, type BoardName, boards, boardsOf, termLengthMaxOf } from '../model/boards.ts'
 import { isAppError, messageOf } from '../model/errors.ts'
+import { CLOCKS_DIFFER_MS, EVENT_TIME_MIN } from '../model/event-time.ts'
 import { type GenerationEntry, toLogOffsets } from '../model/generations.ts'
 import type { Logger } from '../model/log.ts'
 import { type StreamName, topicOf } from '../model/streams/stream.ts'
@@ -168,6 +169,8 @@ function countingsOf(
         slotMs,
         latenessMs: config.speed.latenessMs,
         openSlotsMax: OPEN_SLOTS_MAX,
+        eventAtMin: EVENT_TIME_MIN,
+        futureMaxMs: config.ingest.futureMaxMs + CLOCKS_DIFFER_MS,
         createSlot: slotCounters[stream]({ extractor, termLengthMax: termLengthMaxOf(board), onIdsFull }),
       },
       sink: createSpeedSink({

@@ -1,7 +1,7 @@
 /** `tendance trace`: what became of one record. */
 import type { Command } from '@commander-js/extra-typings'
 import { AppError } from '../../model/errors.ts'
-import { type HourId, hoursBetween, nextHour } from '../../model/time.ts'
+import { countHours, type HourId, hoursBetween, nextHour } from '../../model/time.ts'
 import { type Cli, EXIT, print, styleFor } from '../cli.ts'
 import { examples } from '../examples.ts'
 import { createProgress } from '../progress.ts'
@@ -84,11 +84,11 @@ function hoursOf({ hour, since }: TraceOptions, context: WhenContext, known: Hou
   if (hour !== undefined) return [parseHourText(hour, context)]
   if (since !== undefined) {
     const { from, to } = windowSince(since, undefined, context)
-    const hours = hoursBetween(from, nextHour(to))
-    if (hours.length <= HOURS_MAX) return hours
+    const hours = countHours(from, nextHour(to))
+    if (hours <= HOURS_MAX) return hoursBetween(from, nextHour(to))
     throw new AppError(
       'bad-input',
-      `--since is '${since}': these are ${hours.length} hours, ${HOURS_MAX} are searched at most`,
+      `--since is '${since}': these are ${hours} hours, ${HOURS_MAX} are searched at most`,
     )
   }
   if (known !== undefined) return [known]

@@ -1,8 +1,7 @@
 /** When a post was written, out of the several ways in which sources say it. All in milliseconds since 1970 UTC. */
+import { eventTimeProblem, instantText } from '../../model/event-time.ts'
 import { badRecord } from './parsed.ts'
 
-/** 2006-03-21, the day of the first post ever: what claims to be older has a wrong clock. */
-export const FIRST_POST_MS = Date.UTC(2006, 2, 21)
 const MAX_MS = 8_640_000_000_000_000
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const V1 = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) \+0000 (\d{4})$/
@@ -53,13 +52,6 @@ export function timeOfSnowflake(id: string): number | undefined {
 
 /** @throws AppError `bad-record` when the time cannot be that of a post that has been written by `now` */
 export function checkEventTime(ms: number, now: number, futureMaxMs: number): void {
-  if (ms < FIRST_POST_MS)
-    throw badRecord('created_at', isoOf(ms), 'a time after 2006-03-21, when there were no posts yet')
-  if (ms > now + futureMaxMs) {
-    throw badRecord('created_at', isoOf(ms), `at most ${futureMaxMs} ms in the future (it is ${isoOf(now)} here)`)
-  }
-}
-
-function isoOf(ms: number): string {
-  return Math.abs(ms) <= MAX_MS ? new Date(ms).toISOString() : String(ms)
+  const problem = eventTimeProblem(ms, now, futureMaxMs)
+  if (problem !== undefined) throw badRecord('created_at', instantText(ms), problem)
 }

@@ -22,6 +22,10 @@ export interface ArchiveOptions {
   /** Who writes: no other process has or had this name. It makes temporary names unique and tells whose a commit is. */
   readonly writer: string
   readonly clock: Clock
+  /** The bound of event times (model/event-time.ts); without it any time is taken that an hour's directory can have a name for. */
+  readonly futureMaxMs?: number
+  /** What time it is at most, by all clocks that are known: `futureMaxMs` begins there. `clock` unless given. */
+  readonly latestClock?: Clock
   readonly logger: Logger
   /** A commit happens at this many compressed bytes of a partition. */
   readonly commitBytes: number

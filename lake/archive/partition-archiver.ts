@@ -7,6 +7,7 @@
  * [from, to). Where to begin is the lake's to say, never Kafka's committed offset: that one is for lag.
  */
 import { assert } from '../../model/errors.ts'
+import { eventTimeProblem, instantText } from '../../model/event-time.ts'
 import type { Batch, Message, PartitionReader } from '../../model/messages.ts'
 import { hasHeader, singleObjectHeader } from '../../model/streams/fingerprint.ts'
 import { SINGLE_OBJECT_HEADER_BYTES } from '../../model/streams/stream.ts'
@@ -181,10 +182,13 @@ export class PartitionArchiver implements PartitionReader {
     if (!hasHeader(message.value, this.#header)) {
       return `the message does not begin with the header of the stream ${this.#options.stream.name} (${this.#header.toString('hex')})`
     }
-    if (!(message.timestamp >= EVENT_AT_MIN && message.timestamp <= EVENT_AT_MAX)) {
-      return `the message's time ${message.timestamp} is not between 1970 and 9999`
-    }
-    return undefined
+    const { clock, latestClock = clock, futureMaxMs } = this.#options
+    const { timestamp } = message
+    const isNamed = timestamp >= EVENT_AT_MIN && timestamp <= EVENT_AT_MAX
+    const problem = isNamed
+      ? futureMaxMs && eventTimeProblem(timestamp, latestClock(), futureMaxMs)
+      : 'a time between 1970 and 9999'
+    return problem ? `the message's time is ${instantText(timestamp)}; expected ${problem}` : undefined
   }
 
   #noteMissing(gap: OffsetRange): void {

@@ -2,6 +2,7 @@
  * What a counting thread does with its jobs, one after another; the memory of all (buffers, id set, spellings) is reused.
  */
 
+import { createHash } from 'node:crypto'
 import { HourCounter } from '../../model/count/hour-counter.ts'
 import { IdSet } from '../../model/count/id-set.ts'
 import { mergePartials } from '../../model/count/merge-partials.ts'
@@ -21,6 +22,8 @@ const SPELLINGS_MAX = 2_000_000
 /** An id set beyond this (1.7 million ids) is given back after its unit: emptying it would cost small units dearly. */
 const ID_BYTES_MAX = 64 * 1024 * 1024
 
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
+
 export interface CountingOptions {
   readonly signal: AbortSignal
   /** The first file of the job behind this one, to be read while this one ends. */
@@ -38,7 +41,7 @@ interface Tools {
 export class Counting {
   readonly #files: ReadAhead
   readonly #tools = new Map<string, Tools>()
-  #ids = new IdSet()
+  #ids = new IdSet(0, sha256)
 
   constructor(files: ReadAhead) {
     this.#files = files
@@ -88,7 +91,7 @@ export class Counting {
     } finally {
       counter.reset()
       this.#ids.reset()
-      if (this.#ids.byteLength > ID_BYTES_MAX) this.#ids = new IdSet()
+      if (this.#ids.byteLength > ID_BYTES_MAX) this.#ids = new IdSet(0, sha256)
       if (table.spellings.size > SPELLINGS_MAX) this.#tools.delete(toolsKey(job))
     }
   }

@@ -2,6 +2,9 @@
  * The exact set of record ids of one unit of work, by which copies are counted once. Ids are kept as bytes and compared
  * whenever hashes agree, so two ids never pass for one. 30 to 36 bytes a record for ids of 20 bytes.
  *
+ * With a `digest`, an id of more than 128 bytes is kept as that (SHA-256 of it), so that memory is bounded by the number of ids: other programs may write ids of
+ * a megabyte. The byte FF stands before it, which no UTF-8 has, so it never passes for an id that is kept as it is.
+ *
  * Invariant: id number n is arena[starts[n], starts[n + 1]). A slot is one word: the upper 6 bits of the hash, and n + 1 in
  * the lower 26 (0 is free); between 3/8 and 3/4 of the slots are in use once the set has grown.
  */
@@ -14,6 +17,11 @@ const NUMBER_MASK = 2 ** NUMBER_BITS - 1
 const IDS_MAX = NUMBER_MASK
 const SLOTS_FIRST = 1024
 const ID_BYTES_TYPICAL = 22
+/** Ids of Bluesky, the longest that are known, have about 70. */
+const ID_BYTES_KEPT_MAX = 128
+const DIGEST_MARK = 0xff
+
+export type Digest = (bytes: Uint8Array) => Uint8Array
 
 export class IdSet {
   /** Number of ids. */
@@ -26,8 +34,14 @@ export class IdSet {
   /** Means nothing: written by `touch`, so that its loads are not optimised away. */
   touched = 0
 
-  /** `expected`: how many ids will come, where it is known; the set grows as it must. */
-  constructor(expected = 0) {
+  private readonly digest: Digest | undefined
+
+  /**
+   * `expected`: how many ids will come, where it is known; the set grows as it must. `digest`: of long ids, one that nobody can find two
+   * ids for.
+   */
+  constructor(expected = 0, digest?: Digest) {
+    this.digest = digest
     const slots = 2 ** Math.ceil(Math.log2(Math.max(SLOTS_FIRST, (expected * 4) / 3)))
     this.slots = new Int32Array(slots)
     this.starts = new Int32Array(Math.max(SLOTS_FIRST, expected) + 1)
@@ -41,6 +55,10 @@ export class IdSet {
    * @throws AppError `bad-input` over IDS_MAX ids.
    */
   add(bytes: DataView, start: number, end: number, hash: number): boolean {
+    if (end - start > ID_BYTES_KEPT_MAX && this.digest) {
+      const digest = markedDigest(this.digest, bytes, start, end)
+      return this.add(digest, 0, digest.byteLength, hashId(digest, 0, digest.byteLength))
+    }
     const slots = this.slots
     const mask = slots.length - 1
     const tag = hash & ~NUMBER_MASK
@@ -121,6 +139,11 @@ export class IdSet {
     }
     this.slots = slots
   }
+}
+
+function markedDigest(digest: Digest, { buffer, byteOffset }: DataView, start: number, end: number): DataView {
+  const id = new Uint8Array(buffer, byteOffset + start, end - start)
+  return viewOf(Uint8Array.of(DIGEST_MARK, ...digest(id)))
 }
 
 /** Copies bytes[start, end) to target[at…], four at a time: ids are some twenty bytes long, and there are millions. */

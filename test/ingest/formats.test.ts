@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkEventTime, FIRST_POST_MS, parseTime, timeOfSnowflake } from '../../ingest/formats/event-time.ts'
+import { checkEventTime, parseTime, timeOfSnowflake } from '../../ingest/formats/event-time.ts'
 import { parseLine } from '../../ingest/formats/index.ts'
+import { checkLengths } from '../../ingest/formats/lengths.ts'
 import { isAppError } from '../../model/errors.ts'
+import { EVENT_TIME_MIN } from '../../model/event-time.ts'
 import type { Post } from '../../model/streams/posts.ts'
 import { generate } from '../../model/synthetic/generator.ts'
 import { JSON_FORMS, toJsonLine } from '../../model/synthetic/json.ts'
@@ -118,10 +120,40 @@ describe('event times', () => {
   it('are refused before the first post ever and too far in the future, not a millisecond earlier', () => {
     const now = Date.UTC(2026, 10, 16)
     const check = (ms: number) => () => checkEventTime(ms, now, 1_000)
-    expect(check(FIRST_POST_MS)).not.toThrow()
-    expect(check(FIRST_POST_MS - 1)).toThrow(/^created_at is "2006-03-20T23:59:59.999Z"/)
+    expect(check(EVENT_TIME_MIN)).not.toThrow()
+    expect(check(EVENT_TIME_MIN - 1)).toThrow(/^created_at is "2006-03-20T23:59:59.999Z"/)
     expect(check(now + 1_000)).not.toThrow()
     expect(check(now + 1_001)).toThrow(/at most 1000 ms in the future/)
     expect(check(9e15)).toThrow(/in the future/)
+  })
+})
+
+describe('lengths', () => {
+  const post = { id: 'a:1', created_at: '2026-11-16T07:00:00Z', text: 't' }
+  const parsed = (more: object) => {
+    const result = parseLine(JSON.stringify({ ...post, ...more }), context)
+    return result.kind === 'posts' ? result.posts[0]! : expect.unreachable()
+  }
+  const long = 'x'.repeat(1_000_000)
+
+  it.each([
+    ['author.id', { author: { id: long } }],
+    ['author.handle', { author: { id: 'a', handle: long } }],
+    ['source', { source: long }],
+    ['lang', { lang: long }],
+    ['retweet_of', { retweet_of: long }],
+    ['reply_to', { reply_to: long }],
+    ['quote_of', { quote_of: long }],
+    ['entities.mentions', { entities: { mentions: [long] } }],
+    ['entities.urls', { entities: { urls: ['a', long] } }],
+    ['entities.media', { entities: { media: [long] } }],
+    ['entities.hashtags', { entities: { hashtags: new Array(10_001).fill('a') } }],
+  ])('a %s that no platform has is refused, in few words', (field, more) => {
+    expect(() => checkLengths(parsed(more))).toThrow(new RegExp(`^${field} is .{0,90}; expected at most \\d+`, 's'))
+  })
+
+  it('leave text and what platforms have as they are', () => {
+    const entities = { hashtags: ['x'.repeat(300)], mentions: ['m'.repeat(285)], urls: ['u'.repeat(8_000)] }
+    expect(() => checkLengths(parsed({ text: 't'.repeat(500_000), author: { id: 'a' }, entities }))).not.toThrow()
   })
 })

@@ -245,6 +245,25 @@ describe('counting a partition', () => {
     expect(counter.late).toBe(1)
   })
 
+  it('takes no record from beyond the bounds: none opens a slot that never closes', () => {
+    const bounded = { ...rules, eventAtMin: 500, futureMaxMs: 100 }
+    const far = messageOf({ id: 2, at: Date.parse('9999-12-31T23:00Z'), term: 'a' }, 1)
+    const old = messageOf({ id: 3, at: 499, term: 'a' }, 2)
+    const play = (counter: PartitionCounter) => {
+      counter.add(messageOf({ id: 1, at: 1_000, term: 'a' }, 0), 1_000)
+      counter.add(far, 1_000)
+      counter.add(old, 1_000)
+      counter.add(messageOf({ id: 4, at: 1_100, term: 'a' }, 3), 1_000)
+      return counter.flush(LONG_AFTER)!.state.resumeFrom
+    }
+    const counter = new PartitionCounter(bounded, firstState({ offset: 0, openFrom: 0 }))
+    // the slot of the newest record is open, and no older one
+    expect(play(counter)).toBe(3)
+    expect(counter.rejected).toBe(2)
+    // without the bound, the slot of the year 9999 holds offset 1 for ever
+    expect(play(new PartitionCounter(rules, firstState({ offset: 0, openFrom: 0 })))).toBe(1)
+  })
+
   it('moves on what the group needs, as slots close behind a play of old records', () => {
     const counter = new PartitionCounter(rules, firstState({ offset: 0, openFrom: 0 }))
     for (let i = 0; i < 100; i++) {
