@@ -9,6 +9,7 @@ import type { CountedHour, CountRequest } from '../lake/scan/counters.ts'
 import { type BoardName, boardsOf } from '../model/boards.ts'
 import type { Edition } from '../model/editions.ts'
 import { AppError } from '../model/errors.ts'
+import { straddledChange } from '../model/generations.ts'
 import type { Quarantined } from '../model/ledger.ts'
 import { isStale } from '../model/plan.ts'
 import type { StreamName } from '../model/streams/stream.ts'
@@ -110,6 +111,23 @@ async function settled(
     `hour ${hour} lacks ${listing.quarantined.length} of its files, the first is ${path}; 'tendance quarantine list' says why`,
     { facts: { hour, path } },
   )
+}
+
+/**
+ * The same, with those that have to be counted over all partitions marked. The changes are read after the listings, since the change is
+ * written down before the first file that comes after it.
+ */
+export async function markStraddling(
+  { lake }: Pick<BatchDependencies, 'lake'>,
+  stream: StreamName,
+  stale: readonly StaleBoard[],
+): Promise<readonly StaleBoard[]> {
+  if (stale.length === 0) return stale
+  const changes = await lake.layoutChanges(stream)
+  return stale.map((one) => {
+    const acrossPartitions = straddledChange(one.listing.files, changes) !== undefined
+    return acrossPartitions ? { ...one, request: { ...one.request, acrossPartitions } } : one
+  })
 }
 
 /** Stores what was counted: tally, view, and, when late records came to a sealed hour, the seal as it is now. */

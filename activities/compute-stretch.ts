@@ -12,7 +12,7 @@ import { type AppError, isAppError } from '../model/errors.ts'
 import type { HourId } from '../model/time.ts'
 import { addWork, NOTHING_DONE, type StretchRequest, shortMessage, type WorkDone } from '../model/work.ts'
 import { withBeat } from './beat.ts'
-import { readFacts, type StaleBoard, staleBoards, storeCounted } from './compute-hour.ts'
+import { markStraddling, readFacts, type StaleBoard, staleBoards, storeCounted } from './compute-hour.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { type FailurePlace, putFailure } from './ledger.ts'
 import { findOwners } from './owners.ts'
@@ -49,7 +49,7 @@ export function computeStretch(deps: BatchDependencies) {
             return []
           }
         })
-        return found.flat()
+        return markStraddling(deps, stream, found.flat())
       }
       const refused: WorkDone[] = []
       let stale = await look(hours)

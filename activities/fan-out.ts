@@ -1,6 +1,7 @@
 /**
  * A large hour over several workers: each partition is counted into a temporary file, then one activity adds them up. A copy
- * of a record has its key, so it is in the same partition: counting copies once a partition is exact.
+ * of a record has its key, so it is in the same partition: counting copies once a partition is exact. An hour that straddles a change
+ * of the number of partitions (model/generations.ts) is never fanned out.
  *
  * Boundary: a part is merged only with parts of the same listing; the listing's digest is in its name. Parts that a crash
  * leaves behind are temporary files like others, and are swept by age.
@@ -12,7 +13,7 @@ import { type HourId, nextHour } from '../model/time.ts'
 import type { MergeRequest, PartialFile, PartitionRequest, WorkDone } from '../model/work.ts'
 import { addWork, NOTHING_DONE } from '../model/work.ts'
 import { withBeat } from './beat.ts'
-import { readFacts, type StaleBoard, staleBoards, storeCounted } from './compute-hour.ts'
+import { markStraddling, readFacts, type StaleBoard, staleBoards, storeCounted } from './compute-hour.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { type FailurePlace, putFailure } from './ledger.ts'
 import { findOwners } from './owners.ts'
@@ -24,7 +25,15 @@ async function staleOf(
   const owners = await findOwners(deps.views, stream, target)
   const factsOf = await readFacts(deps, stream, owners.editions, [hour])
   const known = (await deps.views.hours.standings(stream, { from: hour, to: nextHour(hour) })).get(hour)
-  return staleBoards(deps, { stream, hour, owners, factsOf, known })
+  const stale = await markStraddling(deps, stream, await staleBoards(deps, { stream, hour, owners, factsOf, known }))
+  if (stale.some(({ request }) => request.acrossPartitions)) {
+    throw new AppError(
+      'conflict',
+      `hour ${hour} straddles a change of the number of partitions that was noticed after it was planned: it is planned again`,
+      { facts: { hour } },
+    )
+  }
+  return stale
 }
 
 export function countPartition(deps: BatchDependencies) {

@@ -3,6 +3,7 @@
 import { mapBounded } from '../lake/concurrency.ts'
 import type { HourRange } from '../lake/hour-dirs.ts'
 import { type BoardName, boardsOf } from '../model/boards.ts'
+import { straddledChange } from '../model/generations.ts'
 import { cutUnits, firstHourOf, isStale, lastHourOf, planUnits, type StaleHour, UNIT_LIMITS } from '../model/plan.ts'
 import { type HourId, nextHour } from '../model/time.ts'
 import type { PlanPage, PlanRequest } from '../model/work.ts'
@@ -61,9 +62,15 @@ export async function planPage(
       open += 1
       return undefined
     }
-    return { hour, bytes: outline.bytes, partitions: outline.partitions }
+    const { bytes, partitions, spans } = outline
+    return { hour, bytes, partitions, spans }
   })
-  for (const hour of looked) if (hour) stale.push(hour)
+  const changes = await deps.lake.layoutChanges(stream)
+  for (const one of looked) {
+    if (!one) continue
+    const { spans, ...hour } = one
+    stale.push({ ...hour, acrossPartitions: straddledChange(spans, changes) !== undefined })
+  }
 
   const units = planUnits(stale, { ...UNIT_LIMITS, fanOutBytes: deps.settings.fanOutBytes })
   const { kept, leftOut } = cutUnits(newestFirst ? units.reverse() : units, PAGE_ACTIVITIES_MAX)

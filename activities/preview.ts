@@ -8,6 +8,7 @@ import { boardsOf } from '../model/boards.ts'
 import { type DiffRow, diffTops } from '../model/diff.ts'
 import { type Edition, editionOfHour } from '../model/editions.ts'
 import { AppError } from '../model/errors.ts'
+import { straddledChange } from '../model/generations.ts'
 import {
   missingBetween,
   type PreviewRange,
@@ -108,6 +109,7 @@ export function previewHour(deps: BatchDependencies) {
       const { views, lake, counters, clock } = deps
       const chain = (await views.editions.chain(stream))?.chain ?? []
       const { digest, files, bytes } = await lake.listHour(stream, hour)
+      const acrossPartitions = straddledChange(files, await lake.layoutChanges(stream)) !== undefined
       const sampled: SampledBoard[] = []
       let ms = 0
       for (const board of boards) {
@@ -117,7 +119,7 @@ export function previewHour(deps: BatchDependencies) {
         }
         const name = { stream, board, edition: NO_EDITION, hour, digest, extractor }
         const from = clock()
-        const { columns, facts } = await counters.countHour({ name, files }, { signal })
+        const { columns, facts } = await counters.countHour({ name, files, acrossPartitions }, { signal })
         ms += clock() - from
         const owner = editionOfHour(chain, hour, board)
         const [before] = owner ? await views.batch.get({ stream, board, edition: owner.number, hours: [hour] }) : []

@@ -26,7 +26,7 @@ export interface IngestOptions {
   /** Begin anew, whatever was saved. */
   readonly again?: boolean
   readonly producer: SafeProducer
-  /** Of the producer's topic. */
+  /** Of the producer's topic; asked for each batch, as partitions can be added. */
   readonly partitions: number
   /** To the dead-letter topic, partition 0. */
   readonly deadLetters: SafeProducer

@@ -1,5 +1,6 @@
 /** The master data set as batch work sees it, in one place: listings, seals, how far the archive is, the sweep. */
 import { isAppError } from '../model/errors.ts'
+import { type LayoutChange, layoutChangesOf } from '../model/generations.ts'
 import { type Logger, silentLogger } from '../model/log.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { Clock, HourId } from '../model/time.ts'
@@ -11,6 +12,7 @@ import { type Compactor, createCompactor } from './compact/compactor.ts'
 import type { Decider } from './decisions.ts'
 import { discardFile, discardStray, releaseFile } from './discard.ts'
 import { rememberEntries } from './entries.ts'
+import { readGenerations } from './generations.ts'
 import type { HourRange, OnStranger, SeenHour } from './hour-dirs.ts'
 import { type HourListing, type LakePlace, listHour, listHours, type RecordFile, walkHours } from './listing.ts'
 import { type OutlineOf, rememberOutlines } from './outlines.ts'
@@ -53,6 +55,8 @@ export interface Lake {
   stock(stream: StreamName, hour: HourId): Promise<HourStock>
   /** The offset up to which everything of the partition is in the lake, its files in place; 0 when there is nothing. */
   archivedTo(stream: StreamName, partition: number): Promise<number>
+  /** Each change of the topic's number of partitions, as it is known now: asked after a listing, it has all that its files can need. */
+  layoutChanges(stream: StreamName): Promise<readonly LayoutChange[]>
   sweepTemporary(stream: StreamName, options: SweepOptions): Promise<Swept>
   readonly compactor: Compactor
   /** How many records a file has, quarantined or not, as the log says. @throws AppError `corrupt` when it does not know the file */
@@ -126,6 +130,7 @@ export function createLake(
       refreshSeal(place, before, { at, partsOf, graceMs, unique: `${writer}/seal-${++seals}` }),
     stock: (stream, hour) => stockOf(place, stream, hour, { partsOf, graceMs }),
     archivedTo: (stream, partition) => archivedTo({ ...place, stream }, partition),
+    layoutChanges: async (stream) => layoutChangesOf(await readGenerations(place, stream)),
     sweepTemporary: (stream, options) => sweepTemporary(place, stream, options),
     compactor: createCompactor({ place, writer, recordsOf, clock, logger, ...blocks }),
     recordsOf,

@@ -6,6 +6,7 @@
  * another time, whatever the store's clock lacks to ours; and never longer than a day, so that what no time tells is healed.
  * It is this process's memory alone: a new one looks at everything once.
  */
+import type { OffsetSpan } from '../model/generations.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { type Clock, DAY_MS, type HourId } from '../model/time.ts'
 import type { SeenHour } from './hour-dirs.ts'
@@ -16,6 +17,8 @@ export type HourOutline = Pick<HourListing, 'digest' | 'wholeDigest' | 'bytes' |
   readonly isEmpty: boolean
   /** With files, ascending. */
   readonly partitions: readonly number[]
+  /** What its files span of each of them. */
+  readonly spans: readonly OffsetSpan[]
 }
 
 /** Of an hour as a walk has just seen it. */
@@ -47,6 +50,13 @@ export function rememberOutlines(place: LakePlace, clock: Clock): OutlineOf {
 async function outlineOf(place: LakePlace, stream: StreamName, hour: HourId): Promise<HourOutline> {
   const listing = await listHour(place, stream, hour)
   const { digest, wholeDigest, bytes, sealed, files } = listing
-  const partitions = [...new Set(files.map(({ partition }) => partition))].sort((a, b) => a - b)
-  return { digest, wholeDigest, bytes, sealed, isEmpty: isEmpty(listing), partitions }
+  const spans = [...Map.groupBy(files, ({ partition }) => partition)]
+    .map(([partition, own]) => ({
+      partition,
+      from: Math.min(...own.map(({ from }) => from)),
+      to: Math.max(...own.map(({ to }) => to)),
+    }))
+    .sort((a, b) => a.partition - b.partition)
+  const partitions = spans.map(({ partition }) => partition)
+  return { digest, wholeDigest, bytes, sealed, isEmpty: isEmpty(listing), partitions, spans }
 }

@@ -21,6 +21,8 @@ export interface StaleHour {
   readonly bytes: number
   /** Partitions that have files in the hour, ascending. */
   readonly partitions: readonly number[]
+  /** Copies of a record can lie in several of them (model/generations.ts): it is counted in one piece. */
+  readonly acrossPartitions?: boolean | undefined
 }
 
 export interface Stretch {
@@ -84,8 +86,8 @@ export function planUnits(stale: readonly StaleHour[], limits: UnitLimits): Unit
     }
     open = undefined
   }
-  for (const { hour, bytes, partitions } of stale) {
-    if (bytes >= limits.fanOutBytes && partitions.length > 1) {
+  for (const { hour, bytes, partitions, acrossPartitions } of stale) {
+    if (bytes >= limits.fanOutBytes && partitions.length > 1 && !acrossPartitions) {
       close()
       units.push({ kind: 'fan-out', hour, partitions, bytes })
       continue

@@ -9,7 +9,9 @@ import type { Source } from '../ingest/source.ts'
 import { createSource, type SourceSpec } from '../ingest/sources/index.ts'
 import { ensureTopic, fetchOffsets } from '../kafka/admin.ts'
 import { createKafka } from '../kafka/client.ts'
+import { followPartitionCount } from '../kafka/partition-count.ts'
 import { createSafeProducer } from '../kafka/producer.ts'
+import { openTopicIds } from '../kafka/topic-id.ts'
 import type { Logger } from '../model/log.ts'
 import { createPostEncoder } from '../model/streams/encode-post.ts'
 import { singleObjectHeader } from '../model/streams/fingerprint.ts'
@@ -40,13 +42,15 @@ export async function runIngestWorker(options: IngestWorkerOptions): Promise<Ing
   const connection = createKafka(config, 'tendance-ingest', logger)
   const topic = topicOf(config.kafka.topicPrefix, 'posts')
   const deadLetterTopic = deadLetterTopicOf(config.kafka.topicPrefix, 'posts')
-  const partitions = await ensureTopic(connection, topic, config.kafka)
+  const first = await ensureTopic(connection, topic, config.kafka)
   // few and looked at by people: one partition keeps them in order
   await ensureTopic(connection, deadLetterTopic, { ...config.kafka, partitions: 1 })
   using stopping = abortLater(signal, STOP_MS)
   await using producer = await createSafeProducer({ connection, topic, signal: stopping.signal })
   await using deadLetters = await createSafeProducer({ connection, topic: deadLetterTopic, signal: stopping.signal })
-  logger.info({ source: source.name, topic, partitions }, 'ingest started')
+  await using ids = openTopicIds(connection, topic)
+  await using partitions = followPartitionCount({ ids, topic, first, logger })
+  logger.info({ source: source.name, topic, partitions: first }, 'ingest started')
   const meter = meterIngest(metrics, source.name, Date.now, logger)
   metrics.readiness.require('kafka', () => fetchOffsets(connection, topic))
   const standing = reportSource({ config, source: source.name, logger })
@@ -54,7 +58,10 @@ export async function runIngestWorker(options: IngestWorkerOptions): Promise<Ing
     const summary = await ingest({
       source,
       producer: meter.timed(producer),
-      partitions,
+      // asked for each batch
+      get partitions() {
+        return partitions.now
+      },
       deadLetters,
       encoder: createPostEncoder(singleObjectHeader(streams.posts.schema)),
       positions: standing.noted(meter.noted(createFilePositions(config.ingest.stateDir))),

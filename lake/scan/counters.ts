@@ -31,6 +31,8 @@ export interface CountRequest {
   readonly name: TallyName
   /** All record files of the hour, as listed. */
   readonly files: readonly RecordFile[]
+  /** Copies of a record can lie in several of its partitions: it is counted by one thread, ids over all of them. */
+  readonly acrossPartitions?: boolean | undefined
 }
 
 export interface CountedHour {
@@ -97,10 +99,18 @@ export function createCounters(options: CountersOptions): Counters {
   const pool = new ThreadPool({ size: threads, heapMbMax: THREAD_HEAP_MB, settings: { lake }, logger, main })
 
   const countAlone = async (request: CountRequest, { signal, onProgress }: CountOptions): Promise<CountedHour> => {
-    const { name } = request
+    const { name, acrossPartitions } = request
     const files = byPartition(request.files)
     const { stream, extractor } = name
-    const job = { kind: 'count', stream, extractor, termLengthMax: termLengthMaxOf(name.board), files, name } as const
+    const job = {
+      kind: 'count',
+      stream,
+      extractor,
+      termLengthMax: termLengthMaxOf(name.board),
+      files,
+      name,
+      acrossPartitions,
+    } as const
     return tallyOf(await pool.run(job, { signal, onProgress }), request.files)
   }
 
@@ -134,7 +144,8 @@ export function createCounters(options: CountersOptions): Counters {
   }
 
   const countHour = async (request: CountRequest, options: CountOptions = {}): Promise<CountedHour> => {
-    const shares = bytesOf(request.files) < spreadBytes ? [] : sharesOf(request.files, pool.idle)
+    const isAlone = request.acrossPartitions || bytesOf(request.files) < spreadBytes
+    const shares = isAlone ? [] : sharesOf(request.files, pool.idle)
     if (shares.length < 2) return countAlone(request, options)
     const { name, files } = request
     // One share that fails stops the others: their work is of no use.

@@ -76,8 +76,8 @@ export class Counting {
       let records = 0
       for (const [index, file] of files.entries()) {
         signal.throwIfAborted()
-        // Copies have one id, so one partition: ids of another partition cannot meet these.
-        if (file.partition !== files[index - 1]?.partition) this.#ids.reset()
+        // Copies have one id, so one partition: ids of another cannot meet these, unless the number of partitions changed.
+        if (!job.acrossPartitions && file.partition !== files[index - 1]?.partition) this.#ids.reset()
         const bytes = await this.#files.take(file, checked)
         if (!checked) this.#files.ahead(files[index + 1] ?? options.fileAfter())
         const onBytes = (count: number) => {

@@ -22,10 +22,12 @@ export type Job =
       readonly extractor: string
       /** Of the board, in code points. */
       readonly termLengthMax: number
-      /** Files of one partition stand together: copies are looked for within a partition. */
+      /** Files of one partition stand together: copies are looked for within a partition … */
       readonly files: readonly RecordFile[]
       /** Named: the result is its full tally. undefined: the partial tally, to be merged. */
       readonly name: TallyName | undefined
+      /** … or among all files, when copies of a record can lie in several partitions (model/generations.ts). */
+      readonly acrossPartitions?: boolean | undefined
     }
   | { readonly kind: 'merge'; readonly partials: readonly PartialTally[]; readonly name: TallyName }
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { planPage } from '../../activities/plan-hours.ts'
 import { beginEdition, type Edition } from '../../model/editions.ts'
+import type { LayoutChange } from '../../model/generations.ts'
 import { firstHourOf, lastHourOf, type Unit } from '../../model/plan.ts'
 import { type HourId, hoursBetween, nextHour } from '../../model/time.ts'
 import { newEdition } from '../views/documents.ts'
@@ -18,9 +19,10 @@ function lakeOf(
     edition?: Partial<Edition>
     computed?: ReadonlySet<HourId>
     open?: ReadonlySet<HourId>
+    changes?: readonly LayoutChange[]
   } = {},
 ) {
-  const { bytes = MB, computed = new Set(), open = new Set() } = facts
+  const { bytes = MB, computed = new Set(), open = new Set(), changes = [] } = facts
   const edition = { ...beginEdition(newEdition(), 1), ...facts.edition }
   const lake = {
     walkHours: async (_stream: unknown, { from, to }: { from?: HourId; to?: HourId }) =>
@@ -32,7 +34,9 @@ function lakeOf(
       sealed: !open.has(hour),
       isEmpty: false,
       partitions: [0, 1],
+      spans: [0, 1].map((partition) => ({ partition, from: 0, to: 10 })),
     }),
+    layoutChanges: async () => changes,
   }
   const views = {
     editions: { get: async () => edition },
@@ -81,5 +85,16 @@ describe.each([false, true])('planning (newest first: %s)', (newestFirst) => {
     const page = await planPage(deps, { stream: 'posts', target: 1, from: null, except: [since], newestFirst }, signal)
     expect(page).toMatchObject({ looked: 10, open: 1, next: null, ahead: 0 })
     expect(page.units).toMatchObject([{ from: nextHour(FIRST, 11), until, hours: 7 }])
+  })
+
+  it('fans a large hour out, unless it straddles a change of the number of partitions', async () => {
+    const change = { at: 1, before: 1, after: 2, begins: { 0: 5 }, ends: null }
+    const kindsOf = async (changes: readonly LayoutChange[]) => {
+      const deps = lakeOf([FIRST], { bytes: 2_000 * MB, changes })
+      const page = await planPage(deps, { stream: 'posts', target: 1, from: null, except: [], newestFirst }, signal)
+      return page.units.map(({ kind }) => kind)
+    }
+    expect(await kindsOf([])).toEqual(['fan-out'])
+    expect(await kindsOf([change])).toEqual(['stretch'])
   })
 })

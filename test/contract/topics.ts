@@ -13,3 +13,13 @@ export async function deleteTopic({ kafka }: KafkaConnection, topic: string): Pr
     await admin.disconnect()
   }
 }
+
+export async function addPartitions({ kafka }: KafkaConnection, topic: string, count: number): Promise<void> {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    await admin.createPartitions({ topicPartitions: [{ topic, count }] })
+  } finally {
+    await admin.disconnect()
+  }
+}
