@@ -8,6 +8,7 @@ import type { Layout } from '../lake/layout.ts'
 import type { Counters } from '../lake/scan/counters.ts'
 import type { LakeTallies } from '../lake/tallies.ts'
 import type { BoardName } from '../model/boards.ts'
+import type { Clocks } from '../model/clocks.ts'
 import type { Logger } from '../model/log.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { Clock } from '../model/time.ts'
@@ -40,7 +41,10 @@ export interface BatchDependencies {
   readonly tallies: Pick<LakeTallies, 'write'>
   readonly views: Pick<Views, 'batch' | 'speed' | 'hours' | 'editions' | 'live'>
   readonly highWatermarks: HighWatermarks
+  /** The earliest that it can be, by all clocks that are known. */
   readonly clock: Clock
+  /** This machine's clock against the services'; without it the machine's is believed. */
+  readonly clocks?: Clocks
   readonly logger: Logger
   readonly settings: BatchSettings
   /** Part of temporary names: unique among all that write at this time, such as host and process id. */

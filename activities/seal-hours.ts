@@ -13,13 +13,14 @@ import type { CommittedFiles } from '../lake/committed.ts'
 import { mapBounded } from '../lake/concurrency.ts'
 import type { EntryFile } from '../lake/entries.ts'
 import type { Seal } from '../lake/sealing.ts'
+import { type ClockSkew, skewText } from '../model/clocks.ts'
 import { isAppError } from '../model/errors.ts'
 import { type ArchiveStanding, lagOf } from '../model/ledger.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { DAY_MS, type HourId, hourEnd, hourStart, MINUTE_MS } from '../model/time.ts'
 import type { SealResult } from '../model/work.ts'
 import type { Standing } from '../views/hours.ts'
-import { withBeat } from './beat.ts'
+import { type Beat, withBeat } from './beat.ts'
 import type { BatchDependencies } from './dependencies.ts'
 import { putOpen, putRefused, putSeals } from './ledger.ts'
 
@@ -27,48 +28,74 @@ const SEALS_AT_ONCE = 16
 
 export function sealHours(deps: BatchDependencies) {
   return ({ stream }: { readonly stream: StreamName }): Promise<SealResult> =>
-    withBeat(async ({ signal }) => {
-      const { lake, views, settings } = deps
-      // This order matters: an hour that had ended by `now`, then what Kafka has, then the wait, then the listing. So hours whose
-      // first file arrives during the wait are sealed too, and none that ended after Kafka was asked.
-      const now = deps.clock()
-      const { standing, behind } = await waitForArchive(deps, stream, signal)
-      const [before, known] = await Promise.all([views.hours.archive(stream), views.hours.standings(stream)])
-      const since = before && isSameDay(before.at, now) && known.size > 0 ? before.seenTo : null
-      const recent = await lake.recentHours(stream, since, signal)
-      const unsettled = [...known].filter(([, { standing }]) => standing !== 'sealed').map(([hour]) => hour)
-      const changed = since === null ? await changedHours(deps, stream, known, signal) : []
-      const committed = await lake.committedSince(stream, committedFrom(now, before?.at, unsettled), signal)
-      const isSettled = (hour: HourId) => known.get(hour)?.standing === 'sealed'
-      // A sealed hour that got late files is computed again later on; here it is only asked whether they are there.
-      const vanished = await lackingHours(deps, stream, committed, isSettled, signal)
-      const candidates = [
-        ...new Set([...recent.hours.filter((hour) => !isSettled(hour)), ...unsettled, ...changed, ...vanished]),
-      ].sort()
-      const hasEnded = (hour: HourId) => hourEnd(hour) + settings.graceMs <= now
-      const done = await mapBounded(candidates, SEALS_AT_ONCE, (hour) => {
-        signal.throwIfAborted()
-        return bringUpToDate(deps, stream, hour, {
-          hasEnded: hasEnded(hour),
-          maySeal: behind === null,
-          isKnown: known.has(hour),
-          committed: committed.get(hour),
-        })
-      })
-      // All in one: a ledger that is made anew has years of them.
-      await putSeals(
-        deps,
-        done.flatMap(({ seal }) => seal ?? []),
-      )
-      // Last: what it has seen is what the ledger has now.
-      if (standing) await views.hours.putArchive({ stream, ...standing, seenTo: recent.seenTo })
-      const refused = done.find((one) => one.outcome === 'refused')
-      return {
-        sealed: done.filter(({ outcome }) => outcome === 'sealed').length,
-        waiting: done.filter(({ outcome }) => outcome === 'waiting' || outcome === 'refused').length,
-        behind: behind ?? (refused ? `hour ${refused.hour} cannot be sealed: ${refused.why}` : null),
-      }
+    withBeat((beat) => sealStream(deps, stream, beat))
+}
+
+export async function sealStream(
+  deps: BatchDependencies,
+  stream: StreamName,
+  { signal, handedOutAt }: Pick<Beat<unknown>, 'signal' | 'handedOutAt'>,
+): Promise<SealResult> {
+  const { lake, views, settings } = deps
+  const off = await lookAtClocks(deps, handedOutAt)
+  // This order matters: an hour that had ended by `now`, then what Kafka has, then the wait, then the listing. So hours whose
+  // first file arrives during the wait are sealed too, and none that ended after Kafka was asked.
+  const now = deps.clock()
+  const archive = await waitForArchive(deps, stream, signal)
+  const standing = archive.standing && { ...archive.standing, ...(off.length > 0 ? { clocks: off } : {}) }
+  const behind = off.length > 0 ? clocksText(stream, off) : archive.behind
+  const [before, known] = await Promise.all([views.hours.archive(stream), views.hours.standings(stream)])
+  const since = before && isSameDay(before.at, now) && known.size > 0 ? before.seenTo : null
+  const recent = await lake.recentHours(stream, since, signal)
+  const unsettled = [...known].filter(([, { standing }]) => standing !== 'sealed').map(([hour]) => hour)
+  const changed = since === null ? await changedHours(deps, stream, known, signal) : []
+  const committed = await lake.committedSince(stream, committedFrom(now, before?.at, unsettled), signal)
+  const isSettled = (hour: HourId) => known.get(hour)?.standing === 'sealed'
+  // A sealed hour that got late files is computed again later on; here it is only asked whether they are there.
+  const vanished = await lackingHours(deps, stream, committed, isSettled, signal)
+  const candidates = [
+    ...new Set([...recent.hours.filter((hour) => !isSettled(hour)), ...unsettled, ...changed, ...vanished]),
+  ].sort()
+  const hasEnded = (hour: HourId) => hourEnd(hour) + settings.graceMs <= now
+  const done = await mapBounded(candidates, SEALS_AT_ONCE, (hour) => {
+    signal.throwIfAborted()
+    return bringUpToDate(deps, stream, hour, {
+      hasEnded: hasEnded(hour),
+      maySeal: behind === null,
+      isKnown: known.has(hour),
+      committed: committed.get(hour),
     })
+  })
+  // All in one: a ledger that is made anew has years of them.
+  await putSeals(
+    deps,
+    done.flatMap(({ seal }) => seal ?? []),
+  )
+  // Last: what it has seen is what the ledger has now.
+  if (standing) await views.hours.putArchive({ stream, ...standing, seenTo: recent.seenTo })
+  const refused = done.find((one) => one.outcome === 'refused')
+  return {
+    sealed: done.filter(({ outcome }) => outcome === 'sealed').length,
+    waiting: done.filter(({ outcome }) => outcome === 'waiting' || outcome === 'refused').length,
+    behind: behind ?? (refused ? `hour ${refused.hour} cannot be sealed: ${refused.why}` : null),
+  }
+}
+
+/**
+ * The services' clocks beside this machine's: which of them differ by too much. It is the machine that is told, but a service's clock
+ * can be the wrong one; so long as nobody knows which, no hour may be sealed.
+ */
+async function lookAtClocks({ clocks }: BatchDependencies, handedOutAt: number): Promise<readonly ClockSkew[]> {
+  if (!clocks) return []
+  // Temporal only tells when it was: a machine that is ahead of it may have been slow to begin, one that is behind is behind.
+  const [at, now] = [handedOutAt, clocks.machine()]
+  clocks.observe({ service: 'Temporal', at, spanMs: Number.POSITIVE_INFINITY, askedAt: now, answeredAt: now })
+  await clocks.ask()
+  return clocks.off()
+}
+
+function clocksText(stream: StreamName, off: readonly ClockSkew[]): string {
+  return `no hour of ${stream} can be sealed: ${skewText(off)}. Set it by NTP, or mend the clock of that service; 'tendance doctor' compares them`
 }
 
 function isSameDay(a: number, b: number): boolean {

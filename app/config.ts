@@ -135,6 +135,12 @@ const settings = {
       'extractors of the first edition, such as hashtags=hashtags@1; empty: the boards’ own',
     ),
   },
+  clocks: {
+    skewMaxMs: setting(
+      ms.default(10_000),
+      'a machine whose clock differs by more from that of HDFS, MongoDB or Temporal says so and seals nothing',
+    ),
+  },
   stack: {
     dataDir: setting(z.string().default('.tendance/stack'), 'data of the services started here'),
     portOffset: setting(port.default(0), 'added to every port of the services started here'),

@@ -5,6 +5,7 @@
 import { request } from 'node:http'
 import { type Config, mask } from '../app/config.ts'
 import { createKafka, kafkaError } from '../kafka/client.ts'
+import { type ClockReading, skewOf, skewText } from '../model/clocks.ts'
 import { AppError, messageOf } from '../model/errors.ts'
 import { silentLogger } from '../model/log.ts'
 import { connectClient } from '../temporal/connection.ts'
@@ -42,7 +43,7 @@ function probesOf(config: Config): readonly Probe[] {
       },
     },
     { service: 'Kafka', address: kafka.brokers.join(','), run: () => probeKafka(config) },
-    { service: 'Lake', address: `${lake.url}${lake.root}`, run: (signal) => probeLake(lake.url, signal) },
+    { service: 'Lake', address: `${lake.url}${lake.root}`, run: (signal) => probeLake(config, signal) },
     { service: 'MongoDB', address: mask(mongo.uri), run: () => probeMongo(config) },
     { service: 'Temporal', address: temporal.address, run: () => probeTemporal(config) },
     {
@@ -97,7 +98,19 @@ async function probeKafka(config: Config): Promise<string> {
   }
 }
 
-async function probeLake(url: string, signal: AbortSignal): Promise<string> {
+/**
+ * What a service's clock says, beside this machine's.
+ * @throws AppError `conflict` when they differ by more than workers put up with
+ */
+function compareClocks({ clocks }: Config, reading: ClockReading): void {
+  const skew = { service: reading.service, skewMs: skewOf(reading) }
+  if (Math.abs(skew.skewMs) <= clocks.skewMaxMs) return
+  const message = `${skewText([skew])}, more than ${clocks.skewMaxMs} ms (clocks.skewMaxMs): set it by NTP, or mend the clock of ${skew.service}; a batch worker here seals nothing`
+  throw new AppError('conflict', message, { facts: { ...skew } })
+}
+
+async function probeLake(config: Config, signal: AbortSignal): Promise<string> {
+  const { url } = config.lake
   if (url.startsWith('file:')) return 'a local folder'
   const bean = async (name: string): Promise<Record<string, unknown>> => {
     const { body } = await get(`${url}/jmx?qry=Hadoop:service=NameNode,name=${name}`, signal)
@@ -107,8 +120,14 @@ async function probeLake(url: string, signal: AbortSignal): Promise<string> {
     const [info, state] = await Promise.all([bean('NameNodeInfo'), bean('FSNamesystemState')])
     if (state['FSState'] !== 'Operational')
       throw new Error(`the NameNode is in ${state['FSState']}; it leaves by itself when its DataNodes are up`)
+    const askedAt = Date.now()
+    const { date } = await get(`${url}/jmx?qry=none:none=none`, signal)
+    const at = Date.parse(date ?? '')
+    const reading = { service: 'HDFS', at, spanMs: 1_000, askedAt, answeredAt: Date.now() } as const
+    if (!Number.isNaN(at)) compareClocks(config, reading)
     return `HDFS ${info['SoftwareVersion']}, ${state['NumLiveDataNodes']} DataNode(s) live`
   } catch (error) {
+    if (error instanceof AppError) throw error
     throw new AppError(
       'unavailable',
       `WebHDFS does not answer as it should at ${url} (${messageOf(error)}): start it with 'tendance stack up', or set TENDANCE_LAKE_URL`,
@@ -120,6 +139,9 @@ async function probeLake(url: string, signal: AbortSignal): Promise<string> {
 async function probeMongo(config: Config): Promise<string> {
   await using views = await openViews({ ...config.mongo, appName: 'tendance-doctor' })
   const { version } = await views.probe()
+  const askedAt = Date.now()
+  const at = await views.time()
+  if (at !== null) compareClocks(config, { service: 'MongoDB', at, spanMs: 1, askedAt, answeredAt: Date.now() })
   return `version ${version}, database ${config.mongo.database}`
 }
 
@@ -129,13 +151,17 @@ async function probeTemporal(config: Config): Promise<string> {
   return `server ${serverVersion}, namespace ${config.temporal.namespace}, task queue ${config.temporal.taskQueue}`
 }
 
-function get(url: string, signal: AbortSignal): Promise<{ status: number; body: string }> {
+function get(url: string, signal: AbortSignal): Promise<{ status: number; body: string; date: string | undefined }> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { signal }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', reject)
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }))
+      response.on('end', () => {
+        const { statusCode: status = 0, headersDistinct } = response
+        // Hadoop sends the header twice, and Node joins the two
+        resolve({ status, body: Buffer.concat(chunks).toString(), date: headersDistinct['date']?.[0] })
+      })
     })
     sent.on('error', reject)
     sent.end()

@@ -33,6 +33,8 @@ export interface IngestOptions {
   readonly encoder: PostEncoder
   readonly positions: PositionStore
   readonly clock: Clock
+  /** What time it is at most, by all clocks that are known: `futureMaxMs` begins there. `clock` unless given. */
+  readonly latestClock?: Clock
   /** An event further in the future is a dead letter. */
   readonly futureMaxMs: number
   readonly logger: Logger
@@ -90,13 +92,14 @@ interface Work {
 function createWork(options: IngestOptions, counters: IngestCounters): Work {
   const { source, producer, partitions, deadLetters, encoder, futureMaxMs } = options
   const now = options.clock()
+  const latest = Math.max(now, options.latestClock?.() ?? now)
   const context: ParseContext = { source: source.kind, receivedAt: now }
   const byPartition: OutgoingMessage[][] = Array.from({ length: partitions }, () => [])
   const rejected: OutgoingMessage[] = []
   let posts = 0
 
   const addPost = (post: Post) => {
-    checkEventTime(post.created_at, now, futureMaxMs)
+    checkEventTime(post.created_at, latest, futureMaxMs)
     checkLengths(post)
     const { key, value } = encoder.encode(post)
     return { key, value, timestamp: post.created_at }

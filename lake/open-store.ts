@@ -5,6 +5,7 @@ import type { Logger } from '../model/log.ts'
 import type { FileStore } from './file-store.ts'
 import { LocalStore } from './local-store.ts'
 import type { RetryPolicy } from './retry.ts'
+import type { ServerDate } from './webhdfs/http.ts'
 import { WebHdfsStore } from './webhdfs/webhdfs-store.ts'
 
 export interface StoreSettings {
@@ -17,10 +18,10 @@ export interface StoreSettings {
 /** Nothing is asked of the store yet. @throws AppError `bad-config` for another kind of address */
 export function openStore(
   settings: StoreSettings,
-  options: { logger?: Logger; retries?: RetryPolicy } = {},
+  options: { logger?: Logger; retries?: RetryPolicy; onDate?: (date: ServerDate) => void } = {},
 ): FileStore {
   const { protocol } = URL.canParse(settings.url) ? new URL(settings.url) : { protocol: '' }
-  const { logger, retries } = options
+  const { logger, retries, onDate } = options
   switch (protocol) {
     case 'file:':
       return new LocalStore(fileURLToPath(settings.url))
@@ -28,6 +29,7 @@ export function openStore(
       return new WebHdfsStore({
         ...settings,
         ...(retries ? { retries } : {}),
+        ...(onDate ? { onDate } : {}),
         onRetry: (error, attempt, waitMs) => logger?.warn({ ...error.facts, attempt, waitMs }, error.message),
       })
     default:

@@ -5,6 +5,7 @@
  * by their volume. Consecutive hours with the same problem are told as one.
  */
 import type { Agreement } from './agreement.ts'
+import type { ClockService } from './clocks.ts'
 import {
   type Amendment,
   type ArchiveStanding,
@@ -30,6 +31,7 @@ export const PROBLEM_KINDS = [
   'drop',
   'silent-partition',
   'disagreement',
+  'clock',
 ] as const
 export type ProblemKind = (typeof PROBLEM_KINDS)[number]
 
@@ -87,6 +89,7 @@ export type Finding =
       /** Terms of the top 10 that were others. */
       readonly topDiffers: number
     }
+  | { readonly kind: 'clock'; readonly cause: 'clock-off'; readonly service: ClockService; readonly seconds: number }
 
 export interface ArchiveLag {
   /** When the archive was looked at, ms. */
@@ -285,6 +288,14 @@ const disagreement: Rule = ({ agreements, archived }) => {
   return { kind: 'disagreement', cause: 'live-disagrees', board, speedRecords, batchRecords, topDiffers }
 }
 
+/** The machine of the batch worker that last looked has another time than a service: it seals nothing. Told of the last hour. */
+const clock: Rule = (hour, { hours, archive }) => {
+  const [worst] = (archive?.clocks ?? []).toSorted((a, b) => Math.abs(b.skewMs) - Math.abs(a.skewMs))
+  if (!worst || hour !== hours.at(-1)) return null
+  const { service, skewMs } = worst
+  return { kind: 'clock', cause: 'clock-off', service, seconds: Math.round(skewMs / 1_000) }
+}
+
 const DISAGREE_MIN = 10
 const DISAGREE_SHARE = 0.01
 
@@ -300,6 +311,7 @@ const rules: Readonly<Record<ProblemKind, Rule>> = {
   drop,
   'silent-partition': silentPartition,
   disagreement,
+  clock,
 }
 
 /** Records of the same weekday and hour in the weeks before. */

@@ -80,6 +80,10 @@ export const LEDGER_WORDS: Wording<Finding, Remedied> = {
         ? 'more than batch is a bug, or records are missing from the lake: compare with quarantined and lost records'
         : 'was the speed worker away in that hour, or do records come later than speed.latenessMs? The answers of today are right: they are from batch',
   }),
+  'clock-off': ({ service, seconds }, { count }) => ({
+    what: `the clock of the batch worker's machine is ${count(Math.abs(seconds))} s ${seconds > 0 ? 'ahead of' : 'behind'} ${service}'s: it seals nothing`,
+    todo: `set it by NTP, or mend the clock of ${service}: 'tendance doctor' on that machine compares them; then 'tendance hourly'`,
+  }),
 }
 
 function lackingText({ lacking }: ArchiveLag, count: Writing['count']): string {

@@ -10,6 +10,7 @@
  *
  * Invariant: every hour is in exactly one state, decided by `stateOf` alone.
  */
+import type { ClockSkew } from './clocks.ts'
 import { AppError } from './errors.ts'
 import { countHours, HOUR_MS, type HourId, hourEnd, hourStart, MINUTE_MS } from './time.ts'
 
@@ -76,6 +77,8 @@ export interface ArchiveStanding {
   readonly at: number
   /** Of each partition: what Kafka had, what the lake had in place. Offsets behind the last record. */
   readonly partitions: readonly { readonly partition: number; readonly high: number; readonly archived: number }[]
+  /** Services whose clocks differed too much from that of the machine that looked. Absent: it was not asked. */
+  readonly clocks?: readonly ClockSkew[]
 }
 
 export interface HourEvidence {

@@ -30,6 +30,9 @@ export interface LaneOptions {
   readonly flushMs: number
   readonly idleMs: number
   readonly clock: Clock
+  /** The earliest and the latest that it can be, by all clocks that are known; `clock` unless given. */
+  readonly earliestClock?: Clock
+  readonly latestClock?: Clock
   readonly logger: Logger
   readonly meter: SpeedMeter
   /** The worker is stopping. */
@@ -77,15 +80,16 @@ export class Lane {
   }
 
   async take(batch: Batch): Promise<void> {
-    const { clock, meter } = this.#options
+    const { clock, latestClock = clock, meter } = this.#options
     const now = clock()
+    const latest = Math.max(now, latestClock())
     if (this.#ended(now)) return
     if (this.#writer.busy && now - this.#flushedAt > WRITE_BEHIND_MS_MAX) await this.#writer.idle()
     const counter = this.#counter
     const { late, rejected } = counter
     for (const message of batch.messages) {
       if (counter.full) await this.#closeOldest()
-      counter.add(message, now)
+      counter.add(message, latest)
     }
     counter.passTo(batch.to)
     meter.late += counter.late - late
@@ -160,7 +164,11 @@ export class Lane {
 
   #flush(now: number, watermarkAtLeast: number, keep?: number): void {
     const { meter, clock, watermarks, partition, name, logger } = this.#options
-    const flush = this.#counter.flush(now, watermarkAtLeast, keep)
+    const { earliestClock = clock, rules } = this.#options
+    // A clock that is ahead must not close slots of which records are still to come.
+    const earliest = Math.min(now, earliestClock())
+    const atLeast = Math.min(watermarkAtLeast, earliest - rules.latenessMs)
+    const flush = this.#counter.flush(earliest, atLeast, keep)
     this.#flushedAt = now
     if (flush === undefined) return
     if (flush.forced > 0) {

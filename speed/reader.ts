@@ -23,6 +23,9 @@ export interface SpeedReaderOptions {
   readonly flushMs: number
   readonly idleMs: number
   readonly clock: Clock
+  /** The earliest and the latest that it can be (model/clocks.ts); `clock` unless given. */
+  readonly earliestClock?: Clock
+  readonly latestClock?: Clock
   readonly logger: Logger
   readonly meter: SpeedMeter
   /**

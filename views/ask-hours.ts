@@ -121,7 +121,7 @@ export async function askHours(ask: AskHours, question: HoursQuestion): Promise<
   const entryOf = new Map(entries.map((entry) => [entry.hour, entry]))
   const failuresOf = Map.groupBy(failures, ({ hour }) => hour)
   const agreementsOf = Map.groupBy(agreements.flat(), ({ hour }) => hour)
-  const standing = archive && { at: archive.at, partitions: archive.partitions }
+  const standing = archive && bareStanding(archive)
   const around = { now, graceMs: ask.graceMs, first: known?.first ?? null, archive: standing }
   const reports = hours.map((hour) => {
     const owners = computed.ownersOf(hour)
@@ -278,6 +278,10 @@ function computedHour(
 
 function isAmended({ amendments }: BatchFacts): boolean {
   return amendments.length > 0
+}
+
+function bareStanding({ at, partitions, clocks }: ArchiveStanding): ArchiveStanding {
+  return { at, partitions, ...(clocks ? { clocks } : {}) }
 }
 
 function accountOf(entry: HourDocument): HourAccount {

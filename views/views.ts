@@ -19,6 +19,8 @@ export interface Views {
   ensureIndexes(): Promise<void>
   /** What answers there: for `tendance doctor`. */
   probe(): Promise<{ readonly address: string; readonly version: string }>
+  /** What its clock says, ms; null: it does not say. */
+  time(): Promise<number | null>
   /** Removes the whole database: for tests and `stack down --wipe`. */
   drop(): Promise<void>
 }
@@ -48,6 +50,10 @@ export async function openViews(options: ConnectionOptions): Promise<Views & Asy
     async probe() {
       const info = await connection.run('asking for its version', () => connection.db.command({ buildInfo: 1 }))
       return { address: connection.address, version: String(info['version']) }
+    },
+    async time() {
+      const hello = await connection.run('asking for its time', () => connection.db.command({ hello: 1 }))
+      return hello['localTime'] instanceof Date ? hello['localTime'].getTime() : null
     },
     async drop() {
       await connection.run('dropping the database', () => connection.db.dropDatabase())

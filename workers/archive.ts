@@ -28,12 +28,13 @@ import { CLOCKS_DIFFER_MS } from '../model/event-time.ts'
 import type { Logger } from '../model/log.ts'
 import { streams } from '../model/streams/index.ts'
 import { deadLetterTopicOf, type StreamName, topicOf } from '../model/streams/stream.ts'
+import { startClockWatch, type WorkerClocks } from './clock-watch.ts'
 import { meterArchive } from './metrics/archive.ts'
 import { meterConsumer } from './metrics/consumer.ts'
 import { awaitGeneration } from './topic-generation.ts'
 
 export interface ArchiveWorkerOptions {
-  readonly config: Pick<Config, 'ingest' | 'kafka' | 'lake'>
+  readonly config: Pick<Config, 'clocks' | 'ingest' | 'kafka' | 'lake'>
   readonly logger: Logger
   /** Ends it: what is buffered is committed, then it resolves. */
   readonly signal: AbortSignal
@@ -62,7 +63,16 @@ export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<v
   const connection = createKafka(config, 'tendance-archive', logger)
   using givingUp = abortLater(signal, STOP_MS)
   await using stack = new AsyncDisposableStack()
-  const store = options.store ?? stack.use(openStore(config.lake, { logger }))
+  const clocks: WorkerClocks = stack.use(
+    startClockWatch({
+      clock: Date.now,
+      skewMaxMs: config.clocks.skewMaxMs,
+      metrics,
+      logger,
+      sources: () => ({ lake: () => store.stat(config.lake.root) }),
+    }),
+  )
+  const store: FileStore = options.store ?? stack.use(openStore(config.lake, { logger, onDate: clocks.onDate }))
   const place = { store, layout: layoutAt(config.lake.root) }
   // a topic that was archived and is gone is not ours to make again: it would begin at offset 0
   if ((await readGenerations(place, stream)).length === 0) await ensureTopic(connection, topic, config.kafka)
@@ -104,6 +114,7 @@ export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<v
         writer,
         clock: Date.now,
         futureMaxMs: config.ingest.futureMaxMs + CLOCKS_DIFFER_MS,
+        latestClock: clocks.latest,
         logger,
         commitBytes: config.lake.commitBytes,
         commitAgeMs: config.lake.commitAgeMs,

@@ -23,12 +23,13 @@ import { AppError } from '../model/errors.ts'
 import { toLogOffsets } from '../model/generations.ts'
 import type { Logger } from '../model/log.ts'
 import { topicOf } from '../model/streams/stream.ts'
-import { DAY_MS } from '../model/time.ts'
+import { type Clock, DAY_MS } from '../model/time.ts'
 import { connectWorker } from '../temporal/connection.ts'
 import { exportSdkMetrics } from '../temporal/metrics.ts'
 import { installRuntime } from '../temporal/runtime.ts'
 import { registerSearchAttributes } from '../temporal/search-attributes.ts'
 import { openViews } from '../views/views.ts'
+import { startClockWatch } from './clock-watch.ts'
 import { firstExtractors } from './first-extractors.ts'
 import { meterActivities, meterLedger } from './metrics/batch.ts'
 import { type GenerationPlace, goneText, lookAtGeneration, settleLayout } from './topic-generation.ts'
@@ -53,6 +54,8 @@ export interface BatchWorkerOptions {
   readonly onReady?: () => void
   /** How far Kafka is; from Kafka itself unless given. */
   readonly highWatermarks?: HighWatermarks
+  /** Of this machine; `Date.now` unless given. */
+  readonly clock?: Clock
 }
 
 const ACTIVITIES_BEYOND_THREADS = 4
@@ -72,13 +75,21 @@ const SERVER_PATIENCE_MS = 120_000
 
 /** @throws AppError `unavailable` when a service does not answer at the start */
 export async function runBatchWorker(options: BatchWorkerOptions): Promise<void> {
-  const { config, logger, signal, metrics = createMetrics(), onReady } = options
+  const { config, logger, signal, metrics = createMetrics(), onReady, clock = Date.now } = options
   const sdkBuffer = installRuntime(logger, options.metrics !== undefined)
   using sdkMetrics = sdkBuffer && exportSdkMetrics(sdkBuffer, metrics.registry)
   if (sdkMetrics) metrics.beforeScrape.push(() => sdkMetrics.drain())
   await using views = await openViews({ ...config.mongo, appName: 'tendance batch' })
   await views.ensureIndexes()
-  await using store = openStore(config.lake, { logger })
+  using clocks = startClockWatch({
+    clock,
+    skewMaxMs: config.clocks.skewMaxMs,
+    metrics,
+    logger,
+    sources: () => ({ lake: () => store.stat(config.lake.root), mongo: () => views.time() }),
+  })
+  await using store = openStore(config.lake, { logger, onDate: clocks.onDate })
+  await clocks.ask()
   await using counters = createCounters({ lake: config.lake, threads: config.batch.threads, logger })
   const layout = layoutAt(config.lake.root)
   const place = { store, layout }
@@ -87,7 +98,7 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<void>
     lake: createLake(place, writer, {
       graceMs: config.lake.graceMs,
       blockBytes: config.lake.blockBytes,
-      clock: Date.now,
+      clock: clocks.earliest,
       logger,
     }),
     store,
@@ -96,7 +107,8 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<void>
     tallies: createTallies({ store, layout, writer }),
     views,
     highWatermarks: options.highWatermarks ?? kafkaHighWatermarks(config, { place, writer, clock: Date.now, logger }),
-    clock: Date.now,
+    clock: clocks.earliest,
+    clocks,
     logger,
     settings: {
       graceMs: config.lake.graceMs,

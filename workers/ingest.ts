@@ -17,11 +17,13 @@ import { createPostEncoder } from '../model/streams/encode-post.ts'
 import { singleObjectHeader } from '../model/streams/fingerprint.ts'
 import { streams } from '../model/streams/index.ts'
 import { deadLetterTopicOf, topicOf } from '../model/streams/stream.ts'
+import type { Views } from '../views/views.ts'
+import { startClockWatch } from './clock-watch.ts'
 import { meterIngest } from './metrics/ingest.ts'
 import { reportSource } from './source-reports.ts'
 
 export interface IngestWorkerOptions {
-  readonly config: Pick<Config, 'kafka' | 'ingest' | 'mongo'>
+  readonly config: Pick<Config, 'clocks' | 'kafka' | 'ingest' | 'mongo'>
   /** What the command line says, or a source that was made already. */
   readonly source: SourceSpec | Source
   /** Begin anew, whatever position was saved. */
@@ -53,7 +55,19 @@ export async function runIngestWorker(options: IngestWorkerOptions): Promise<Ing
   logger.info({ source: source.name, topic, partitions: first }, 'ingest started')
   const meter = meterIngest(metrics, source.name, Date.now, logger)
   metrics.readiness.require('kafka', () => fetchOffsets(connection, topic))
-  const standing = reportSource({ config, source: source.name, logger })
+  let views: Pick<Views, 'time'> | undefined
+  using clocks = startClockWatch({
+    clock: Date.now,
+    skewMaxMs: config.clocks.skewMaxMs,
+    metrics,
+    logger,
+    sources: () => ({ mongo: async () => (await views?.time()) ?? null }),
+  })
+  const onViews = (opened: Pick<Views, 'time'>) => {
+    views = opened
+    void clocks.ask()
+  }
+  const standing = reportSource({ config, source: source.name, logger, onViews })
   try {
     const summary = await ingest({
       source,
@@ -66,6 +80,7 @@ export async function runIngestWorker(options: IngestWorkerOptions): Promise<Ing
       encoder: createPostEncoder(singleObjectHeader(streams.posts.schema)),
       positions: standing.noted(meter.noted(createFilePositions(config.ingest.stateDir))),
       clock: Date.now,
+      latestClock: clocks.latest,
       futureMaxMs: config.ingest.futureMaxMs,
       logger,
       signal,

@@ -12,6 +12,8 @@ export interface SourceReportsOptions {
   /** Its name. */
   readonly source: string
   readonly logger: Logger
+  /** Asked for MongoDB's time while it is connected anyway: ingest opens no connection for it. */
+  readonly onViews?: (views: Pick<Views, 'time'>) => void
 }
 
 const REPORT_MS = 2_000
@@ -21,20 +23,26 @@ const LAST_REPORT_MS = 3_000
 const SOCKET_SILENT_MS = 2_000
 
 /** Begins at once, and goes on until `finish`. */
-export function reportSource({ config, source, logger }: SourceReportsOptions): Omit<StandingMeter, 'read'> & Reporter {
+export function reportSource({
+  config,
+  source,
+  logger,
+  onViews,
+}: SourceReportsOptions): Omit<StandingMeter, 'read'> & Reporter {
   const who = { name: source, stream: 'posts', host: hostname(), pid: process.pid, everyMs: REPORT_MS } as const
   const { read, ...meter } = createStandingMeter(who, Date.now)
-  const reports = openReports(config)
+  const reports = openReports(config, onViews)
   return { ...meter, ...startReporter({ read, reports, everyMs: REPORT_MS, lastMs: LAST_REPORT_MS, logger }) }
 }
 
 /** Connected at the first report, and at the next one when that failed. */
-function openReports({ mongo }: Pick<Config, 'mongo'>): Reports {
+function openReports({ mongo }: Pick<Config, 'mongo'>, onViews?: SourceReportsOptions['onViews']): Reports {
   let opened: (Views & AsyncDisposable) | undefined
   return {
     async put(standing) {
       if (!opened) {
         opened = await openViews({ ...mongo, appName: 'tendance ingest', socketSilentMs: SOCKET_SILENT_MS })
+        onViews?.(opened)
         await opened.sources.deleteBefore(standing.reportedAt - SOURCE_KEPT_MS)
       }
       await opened.sources.put(standing)

@@ -14,6 +14,7 @@ import { createKafka, type KafkaConnection } from '../kafka/client.ts'
 import { readPartitions } from '../kafka/consumer.ts'
 import { openTopicIds } from '../kafka/topic-id.ts'
 import { watchTopic } from '../kafka/topic-watch.ts'
+import type { FileStore } from '../lake/file-store.ts'
 import { readGenerations } from '../lake/generations.ts'
 import { layoutAt } from '../lake/layout.ts'
 import { openStore } from '../lake/open-store.ts'
@@ -24,12 +25,13 @@ import { type GenerationEntry, toLogOffsets } from '../model/generations.ts'
 import type { Logger } from '../model/log.ts'
 import { type StreamName, topicOf } from '../model/streams/stream.ts'
 import { extractorNamed } from '../model/terms/index.ts'
-import { HOUR_MS, hourStartOf } from '../model/time.ts'
+import { type Clock, HOUR_MS, hourStartOf } from '../model/time.ts'
 import type { SpeedProgress } from '../speed/meter.ts'
 import type { Beginning } from '../speed/partition-counter.ts'
 import { type Counting, speedReaders } from '../speed/reader.ts'
 import { slotCounters } from '../speed/slot-counters.ts'
 import { openViews, type Views } from '../views/views.ts'
+import { startClockWatch, type WorkerClocks } from './clock-watch.ts'
 import { firstExtractors } from './first-extractors.ts'
 import { meterConsumer } from './metrics/consumer.ts'
 import { meterSpeed } from './metrics/speed.ts'
@@ -43,6 +45,8 @@ export interface SpeedWorkerOptions {
   readonly signal: AbortSignal
   readonly metrics?: Metrics
   readonly stream?: StreamName
+  /** Of this machine; `Date.now` unless given. */
+  readonly clock?: Clock
   /** Called about once a second. */
   readonly onProgress?: (progress: SpeedProgress) => void
   /** Called when the group has given this worker its partitions. */
@@ -61,13 +65,23 @@ const TICK_MS_MAX = 250
 
 /** @throws AppError `unavailable` when Kafka or MongoDB do not answer at the start, or what counting cannot go on without */
 export async function runSpeedWorker(options: SpeedWorkerOptions): Promise<void> {
-  const { config, logger, signal, metrics = createMetrics(), stream = 'posts', onProgress } = options
+  const { config, logger, signal, metrics = createMetrics(), stream = 'posts', onProgress, clock = Date.now } = options
   await using views = await openViews({ ...config.mongo, appName: 'tendance speed' })
   await views.ensureIndexes()
   const kafka = createKafka(config, 'tendance-speed', logger)
   const topic = topicOf(config.kafka.topicPrefix, stream)
   await using stack = new AsyncDisposableStack()
-  const store = stack.use(openStore(config.lake, { logger }))
+  const clocks: WorkerClocks = stack.use(
+    startClockWatch({
+      clock,
+      skewMaxMs: config.clocks.skewMaxMs,
+      metrics,
+      logger,
+      sources: () => ({ lake: () => store.stat(config.lake.root), mongo: () => views.time() }),
+    }),
+  )
+  const store: FileStore = stack.use(openStore(config.lake, { logger, onDate: clocks.onDate }))
+  await clocks.ask()
   const place = { store, layout: layoutAt(config.lake.root) }
   // a topic that was archived and is gone is not ours to make again: it would begin at offset 0
   if ((await readGenerations(place, stream)).length === 0) await ensureTopic(kafka, topic, config.kafka)
@@ -98,11 +112,13 @@ export async function runSpeedWorker(options: SpeedWorkerOptions): Promise<void>
                 countings: countingsOf(options, stream, extractors, views, entry),
                 flushMs: config.speed.flushMs,
                 idleMs: config.speed.idleMs,
-                clock: Date.now,
+                clock,
+                earliestClock: clocks.earliest,
+                latestClock: clocks.latest,
                 logger,
                 meter,
                 signal,
-                recent: recentOffsets(kafka, topic, entry),
+                recent: recentOffsets(kafka, topic, entry, clocks.earliest),
               }),
             ),
           ),
@@ -138,10 +154,11 @@ function recentOffsets(
   kafka: KafkaConnection,
   topic: string,
   entry: GenerationEntry,
+  clock: Clock,
 ): (partition: number) => Promise<Beginning> {
   let asked: { readonly openFrom: number; readonly offsets: Promise<ReadonlyMap<number, number>> } | undefined
   return async (partition) => {
-    const openFrom = hourStartOf(Date.now()) - HOUR_MS
+    const openFrom = hourStartOf(clock()) - HOUR_MS
     if (asked?.openFrom !== openFrom) {
       const offsets = fetchOffsetsAt(kafka, topic, openFrom).then((found) => toLogOffsets(entry, found))
       asked = { openFrom, offsets }

@@ -15,6 +15,14 @@ export interface Exchange {
   readonly signal?: AbortSignal | undefined
   /** Called when the connection stands: from here on the other side may have acted. */
   readonly onSent?: (() => void) | undefined
+  /** Called with the date of the answer, where it has one. */
+  readonly onDate?: ((date: ServerDate) => void) | undefined
+}
+
+/** What the other side's clock said in whole seconds (the `Date` of its answer), ms, and how long the exchange took. */
+export interface ServerDate {
+  readonly at: number
+  readonly tookMs: number
 }
 
 /** A connection that says nothing for this long is given up. */
@@ -34,7 +42,8 @@ export async function exchange(agent: http.Agent, options: Exchange): Promise<Bu
 }
 
 function send(agent: http.Agent, options: Exchange): Promise<{ status: number; body: Buffer }> {
-  const { method, url, body, signal, onSent } = options
+  const { method, url, body, signal, onSent, onDate } = options
+  const began = performance.now()
   return new Promise((resolve, reject) => {
     const bytes = body?.reduce((sum, chunk) => sum + chunk.length, 0)
     const request = http.request(url, {
@@ -46,7 +55,12 @@ function send(agent: http.Agent, options: Exchange): Promise<{ status: number; b
         : { headers: { 'content-type': 'application/octet-stream', 'content-length': bytes } }),
     })
     request.on('error', reject)
-    request.on('response', (response) => collect(response).then(resolve, reject))
+    request.on('response', (response) => {
+      // Hadoop sends the header twice, and Node joins the two.
+      const at = Date.parse(response.headersDistinct['date']?.[0] ?? '')
+      if (onDate && !Number.isNaN(at)) onDate({ at, tookMs: performance.now() - began })
+      collect(response).then(resolve, reject)
+    })
     request.on('socket', (socket) => {
       if (!onSent) return
       if (socket.connecting) socket.once('connect', onSent)

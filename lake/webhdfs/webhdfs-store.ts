@@ -14,7 +14,7 @@ import { AppError, isAppError } from '../../model/errors.ts'
 import type { FileInfo, FileStore } from '../file-store.ts'
 import { type RetryPolicy, retrying, STORE_RETRIES } from '../retry.ts'
 import type { HdfsCall } from './errors.ts'
-import { exchange } from './http.ts'
+import { exchange, type ServerDate } from './http.ts'
 
 export interface WebHdfsOptions {
   /** Of the NameNode: `http://127.0.0.1:9870`. */
@@ -23,6 +23,8 @@ export interface WebHdfsOptions {
   readonly retries?: RetryPolicy
   /** Called before each wait: for logs and metrics. */
   readonly onRetry?: (error: AppError, attempt: number, waitMs: number) => void
+  /** Called with what the NameNode's clock says, at each of its answers. */
+  readonly onDate?: (date: ServerDate) => void
 }
 
 interface FileStatus {
@@ -225,7 +227,7 @@ export class WebHdfsStore implements FileStore {
     const call: HdfsCall = { op, path, address: this.address }
     const search = new URLSearchParams({ op, 'user.name': this.#user, ...query })
     const url = `${this.address}${path.split('/').map(encodeURIComponent).join('/')}?${search}`
-    const body = await exchange(this.#agent, { method, url, call, signal })
+    const body = await exchange(this.#agent, { method, url, call, signal, onDate: this.#options.onDate })
     return (body.length > 0 ? JSON.parse(body.toString()) : {}) as T
   }
 

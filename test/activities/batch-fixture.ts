@@ -7,7 +7,7 @@ import { type Layout, layoutAt } from '../../lake/layout.ts'
 import { openStore } from '../../lake/open-store.ts'
 import { createTallies } from '../../lake/tallies.ts'
 import { silentLogger } from '../../model/log.ts'
-import type { HourId } from '../../model/time.ts'
+import type { Clock, HourId } from '../../model/time.ts'
 import type { StackAddresses } from '../../stack/addresses.ts'
 import { connectClient, type TemporalClient } from '../../temporal/connection.ts'
 import { startCleanup, startEdition, startHourly } from '../../temporal/start.ts'
@@ -26,6 +26,8 @@ export interface FixtureOptions {
   readonly more?: Readonly<Record<string, string>>
   /** A worker in this process; without it somebody else works. */
   readonly worker: boolean
+  /** Of the worker's machine. */
+  readonly clock?: Clock
 }
 
 export class BatchFixture implements AsyncDisposable {
@@ -51,7 +53,7 @@ export class BatchFixture implements AsyncDisposable {
     this.posts = new LakeOfPosts({ store: this.store, layout: this.layout })
   }
 
-  static async start({ addresses, more, worker }: FixtureOptions): Promise<BatchFixture> {
+  static async start({ addresses, more, worker, clock }: FixtureOptions): Promise<BatchFixture> {
     const config = isolatedConfig(addresses, {
       TENDANCE_BATCH_EXTRACTORS: 'hashtags@1',
       TENDANCE_BATCH_THREADS: '2',
@@ -63,17 +65,18 @@ export class BatchFixture implements AsyncDisposable {
       await openViews({ ...config.mongo, appName: 'test' }),
       await connectClient(config.temporal, { patienceMs: 20_000 }),
     )
-    if (worker) await fixture.#work()
+    if (worker) await fixture.#work(clock)
     return fixture
   }
 
-  async #work(): Promise<void> {
+  async #work(clock?: Clock): Promise<void> {
     const ready = Promise.withResolvers<void>()
     this.#worker = runBatchWorker({
       config: this.config,
       logger: silentLogger,
       signal: this.#stop.signal,
       onReady: ready.resolve,
+      ...(clock ? { clock } : {}),
       highWatermarks: async () => {
         const marks = new Map(this.posts.highWatermarks())
         return marks.set(0, (marks.get(0) ?? 0) + this.beyond)

@@ -1,5 +1,6 @@
 /** `GET /hours`: the ledger, an entry for every hour of the range, also for those that nothing is known of. */
 import { z } from 'zod'
+import { CLOCK_SERVICES } from '../../model/clocks.ts'
 import { HOUR_STATES } from '../../model/ledger.ts'
 import { askedHour, count, hourId, instant, next, stale } from './common.ts'
 
@@ -87,7 +88,14 @@ export const hoursResponse = z
     to: hourId,
     known: z.object({ first: hourId, last: hourId }).nullable().describe('First and last hour with records'),
     archive: z
-      .object({ at: instant, partitions: z.array(z.object({ partition: count, high: count, archived: count })) })
+      .object({
+        at: instant,
+        partitions: z.array(z.object({ partition: count, high: count, archived: count })),
+        clocks: z
+          .array(z.object({ service: z.enum(CLOCK_SERVICES), skewMs: z.number() }))
+          .optional()
+          .describe('Services whose clocks differed too much from the machine’s that looked: it sealed nothing'),
+      })
       .nullable()
       .describe('How far the archive was when the hourly work last looked'),
     hours: z.array(ledgerHour).describe('In time order'),

@@ -3,6 +3,7 @@
  * causes that it knows; of one that it does not know, the problem's `message` and `remedy` still say all.
  */
 import { z } from 'zod'
+import { CLOCK_SERVICES } from '../../model/clocks.ts'
 import { count, instant, type Sent, service } from './common.ts'
 
 const of = <Cause extends string, Shape extends z.ZodRawShape>(cause: Cause, shape: Shape) =>
@@ -59,6 +60,11 @@ const ofHours = [
     speedRecords: count,
     batchRecords: count,
     topDiffers: count.describe('Terms of the top 10 that were others'),
+  }),
+  of('clock-off', {
+    kind: z.literal('clock'),
+    service: z.enum(CLOCK_SERVICES),
+    seconds: z.int().describe('By how much the machine is ahead of the service; less than 0: behind'),
   }),
 ] as const
 

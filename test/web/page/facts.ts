@@ -43,6 +43,7 @@ const problems: OneOfEach<ProblemFacts> = {
     ...{ kind: 'disagreement', cause: 'live-disagrees', board: 'hashtags' },
     ...{ speedRecords: 8_901, batchRecords: 9_012, topDiffers: 3 },
   },
+  'clock-off': { kind: 'clock', cause: 'clock-off', service: 'MongoDB', seconds: 7_201 },
 }
 
 const doubts: OneOfEach<Doubt> = {

@@ -162,6 +162,10 @@ export const factsFr: FactsText = {
           ? 'plus que le calcul définitif : c’est un bogue, ou il manque des messages dans le lac ; comparez avec les messages mis de côté et les messages perdus'
           : 'le processus de comptage était-il absent, ou les messages arrivent-ils au-delà de speed.latenessMs ? Les réponses d’aujourd’hui sont justes : elles viennent du calcul définitif',
     }),
+    'clock-off': ({ service, seconds }, { count }) => ({
+      what: `l’horloge de la machine de calcul ${seconds > 0 ? 'avance' : 'retarde'} de ${count(Math.abs(seconds))} s sur celle de ${service} : aucune heure n’est close`,
+      todo: `réglez-la par NTP, ou corrigez l’horloge de ${service} : sur cette machine, « tendance doctor » les compare ; puis lancez « tendance hourly »`,
+    }),
   },
   doubts: {
     'lake-not-asked': () => 'le lac n’a pas été interrogé',
