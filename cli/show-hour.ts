@@ -45,7 +45,7 @@ export function showHour(one: HourReport, context: HourContext): string {
     lines.push(
       [
         'computed',
-        `${count(computed.records)} records, ${count(computed.copies)} copies removed, at ${moment(computed.at)}${computed.current ? '' : style('yellow', ', to be computed again')}`,
+        `${count(computed.records)} records, ${count(computed.copies)} copies removed${computed.longTerms ? `, ${count(computed.longTerms)} terms left out as too long` : ''}, at ${moment(computed.at)}${computed.current ? '' : style('yellow', ', to be computed again')}`,
       ],
       ['by', by.join(', ')],
     )

@@ -87,6 +87,8 @@ export interface ComputedHour {
   /** Records counted, and copies removed. */
   readonly records: number
   readonly copies: number
+  /** Terms of the boards that were left out as too long (docs/hashtags.md); absent: none. */
+  readonly longTerms?: number
   readonly at: number
   /** Made from the files that the ledger's entry tells of; else it will be computed again. */
   readonly current: boolean
@@ -265,6 +267,7 @@ function computedHour(
       boards: there.map(({ board, edition, extractor }) => ({ board, edition, extractor })),
       records: least.records,
       copies: least.copies,
+      ...longTermsOf(there),
       at: Math.min(...there.map(({ computedAt }) => computedAt)),
       // Made before a file was quarantined it has more than the files that are left, and stays (model/plan.ts).
       current:
@@ -278,6 +281,11 @@ function computedHour(
 
 function isAmended({ amendments }: BatchFacts): boolean {
   return amendments.length > 0
+}
+
+function longTermsOf(facts: readonly BatchFacts[]): Pick<ComputedHour, 'longTerms'> {
+  const longTerms = facts.reduce((sum, one) => sum + (one.longTerms ?? 0), 0)
+  return longTerms > 0 ? { longTerms } : {}
 }
 
 function bareStanding({ at, partitions, clocks }: ArchiveStanding): ArchiveStanding {

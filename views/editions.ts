@@ -16,11 +16,16 @@ import {
   noSuchEdition,
 } from '../model/editions.ts'
 import { AppError, assert } from '../model/errors.ts'
+import { shortText } from '../model/short-text.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { Connection } from './connection.ts'
 import type { EditionDocument, LiveDocument } from './documents.ts'
 import { insert } from './guard.ts'
 import { checkForm, FORM } from './packing.ts'
+
+/** What people type, and errors that quote records: an edition keeps many changes in one document. */
+const BY_LENGTH_MAX = 200
+const WHY_LENGTH_MAX = 1_000
 
 /** Into which state, who does it, when (ms) and why; and what else is known by then. */
 export interface StateChange extends Omit<EditionChange, 'state'> {
@@ -141,7 +146,8 @@ export function createEditions(
     async setState(stream, number, { from, to, at, by, why, facts, ...known }) {
       const _id = idOf(stream, number)
       const state = from ? { $in: from.filter((one) => one !== to) } : { $ne: to }
-      const noted: EditionChange = { state: to, at, by, why, ...(facts && { facts }) }
+      const told = { by: shortText(by, BY_LENGTH_MAX), why: shortText(why, WHY_LENGTH_MAX) }
+      const noted: EditionChange = { state: to, at, ...told, ...(facts && { facts }) }
       const change = {
         $set: { state: to, ...known },
         $push: { changes: { $each: [noted], $slice: -CHANGES_MAX } },

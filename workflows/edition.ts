@@ -23,6 +23,7 @@ import type { EditionState } from '../model/editions.ts'
 import { describeFailures } from '../model/progress.ts'
 import type { EditionRequest } from '../model/requests.ts'
 import { noting } from '../model/run-note.ts'
+import { shortText } from '../model/short-text.ts'
 import { hourStart } from '../model/time.ts'
 import { type Built, type FailedHour, NOTHING_DONE, type OpenedEdition, type WorkDone } from '../model/work.ts'
 import { searchAttributes } from '../temporal/names.ts'
@@ -78,15 +79,15 @@ export async function buildEdition(
   let decision: Decision | null = carried?.decision ?? null
   let cancelled = null as Omit<Decision, 'publish'> | null
   setHandler(publishUpdate, (told) => {
-    decision = { publish: true, by: told?.by ?? 'somebody', why: '' }
+    decision = { publish: true, by: byOf(told), why: '' }
     return `it is published when it is up to date${run.pausing.now ? ', but it is paused: resume it' : ''}`
   })
   setHandler(rejectUpdate, (told) => {
-    decision = { publish: false, by: told?.by ?? 'somebody', why: told?.reason ?? 'no reason given' }
+    decision = { publish: false, by: byOf(told), why: whyOf(told) }
     return 'rejected'
   })
   setHandler(cancelUpdate, (told) => {
-    cancelled = { by: told?.by ?? 'somebody', why: told?.reason ?? 'no reason given' }
+    cancelled = { by: byOf(told), why: whyOf(told) }
     work.cancel()
     return 'cancelled: what it has computed is deleted'
   })
@@ -202,4 +203,18 @@ function describe(request: EditionRequest, opened: OpenedEdition): void {
     },
     ...(opened.since ? [{ key: searchAttributes.since, value: new Date(hourStart(opened.since)) }] : []),
   ])
+}
+
+interface Told {
+  readonly by?: string
+  readonly reason?: string
+}
+
+/** As long as what Temporal carries from one run to the next can be: anybody can send an update with a megabyte of reasons. */
+function byOf(told: Told | undefined): string {
+  return shortText(told?.by ?? 'somebody', 200)
+}
+
+function whyOf(told: Told | undefined): string {
+  return shortText(told?.reason ?? 'no reason given', 1_000)
 }

@@ -14,7 +14,8 @@ import { parseRecompute } from '../../model/requests.ts'
 import { posts } from '../../model/streams/posts.ts'
 import { topicOf } from '../../model/streams/stream.ts'
 import { columnsOf, tallyOf } from '../../model/tally.ts'
-import { type HourId, hourStart } from '../../model/time.ts'
+import { type HourId, hourStart, nextHour } from '../../model/time.ts'
+import { askHours } from '../../views/ask-hours.ts'
 import { openViews, type Views } from '../../views/views.ts'
 import { runSpeedWorker } from '../../workers/speed.ts'
 import { BatchFixture, key } from '../activities/batch-fixture.ts'
@@ -59,6 +60,28 @@ describe('an hour with hashtags of 700 KB', () => {
     const [view] = await bench.views.batch.get({ ...key, edition: 1, hours: [HOUR] })
     expect(view).toMatchObject({ longTerms: 30, floor: 0 })
     expect(view!.keys).toContain('fine')
+  })
+
+  it('tells how many terms were left out, in the ledger too', async () => {
+    const ask = { views: bench.views, clock: Date.now, graceMs: bench.config.lake.graceMs }
+    const { hours } = await askHours(ask, { stream: 'posts', from: HOUR, to: nextHour(HOUR) })
+    expect(hours[0]!.computed).toMatchObject({ longTerms: 30, current: true })
+  })
+
+  it('and a reason of 20 MB that somebody types is kept in short', async () => {
+    const long = 'x'.repeat(20 * MB)
+    const { number } = await bench.views.editions.create({
+      ...{ stream: 'posts', parent: null, since: null, until: null, extractors: {}, state: 'building' },
+      ...{ reason: 'test', by: 'test', createdAt: 1, workflowId: null },
+    } as Parameters<typeof bench.views.editions.create>[0])
+    const { changes } = await bench.views.editions.setState('posts', number, {
+      to: 'rejected',
+      at: 2,
+      by: long,
+      why: long,
+    })
+    expect(changes!.at(-1)!.why).toMatch(/^x{999}…$/)
+    expect(changes!.at(-1)!.by).toMatch(/^x{199}…$/)
   })
 
   it('would not be stored with them: the store refuses a document of 16 MB', async () => {

@@ -54,6 +54,7 @@ export const ledgerHour = z
         boards: z.array(z.object({ board: z.string(), edition: z.number().int(), extractor: z.string() })),
         records: count.describe('Counted, copies removed'),
         copies: count,
+        longTerms: count.optional().describe('Terms that were left out as too long; absent: none'),
         lacking: count.describe('Records of damaged files that were set aside before it was computed'),
         at: instant,
         current: z.boolean().describe('Made from the files that are there now; else it is computed again'),
