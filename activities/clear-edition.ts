@@ -51,7 +51,7 @@ export function cleanEditions(deps: BatchDependencies) {
 
 /** Of an edition that was cancelled: its views and tallies, at once. Nobody may write to it any more. */
 export async function clearEdition(
-  { views, store, layout, clock }: BatchDependencies,
+  { views, store, layout, clock }: Pick<BatchDependencies, 'views' | 'store' | 'layout' | 'clock'>,
   stream: StreamName,
   edition: number,
 ) {

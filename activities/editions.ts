@@ -142,7 +142,7 @@ export function publishEdition(deps: BatchDependencies) {
       if (!edition) throw noSuchEdition(stream, number)
       if (live?.edition === number) return { published: true, previous: live.previous, refused: null }
       if (live && edition.parent !== null && edition.parent !== live.edition) {
-        const refused = `edition ${number} stands on edition ${edition.parent}, but ${live.edition} was published meanwhile: publishing would undo it. Recompute again on top of ${live.edition}`
+        const refused = `edition ${number} stands on edition ${edition.parent}, but ${live.edition} was published meanwhile: publishing would undo it. 'tendance reject ${number}' ends it; then recompute again, on top of ${live.edition}`
         return { published: false, previous: live.edition, refused }
       }
       const why = whyNeverLive(edition)

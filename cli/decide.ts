@@ -1,18 +1,20 @@
 /** `tendance publish`, `reject` and `rollback`: what a person decides of editions. */
-import { type Edition, lastChange, noSuchEdition, whyUndecidable } from '../model/editions.ts'
-import { AppError, isAppError, messageOf } from '../model/errors.ts'
+import { rejectUnattended } from '../activities/end-unattended.ts'
+import { type Edition, mayHaveRun, noSuchEdition, whyUndecidable } from '../model/editions.ts'
+import { AppError, messageOf } from '../model/errors.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { tellRun } from '../temporal/decide.ts'
 import { idOn } from '../temporal/names.ts'
+import { hasLostItsRun } from '../temporal/run-standing.ts'
 import { startHourly } from '../temporal/start.ts'
-import { openViews, type Views } from '../views/views.ts'
+import { openViews } from '../views/views.ts'
 import { type Cli, print } from './cli.ts'
 import { connectTemporal } from './connect.ts'
 import { person } from './recompute.ts'
 
 /**
- * Tells the run that holds the edition. It catches up before it publishes. An edition whose run has ended can be rejected
- * all the same; to publish it, somebody has to bring it up to date first.
+ * Tells the run that holds the edition. It catches up before it publishes. An edition whose run is gone can be rejected all
+ * the same; to publish it, somebody has to bring it up to date first.
  * @throws AppError `not-found`, `conflict` with what to do instead
  */
 export async function decideEdition(
@@ -27,40 +29,28 @@ export async function decideEdition(
   const edition = await views.editions.get(stream, number)
   if (!edition) throw noSuchEdition(stream, number)
   if (edition.state === 'live' && publish) return print(cli, `edition ${number} is live already`)
-  const why = whyUndecidable(edition, publish ? 'publish' : 'reject')
-  if (why !== null) throw refusal(edition, why)
   const told = { by: person(), ...(reason === undefined ? {} : { reason }) }
-  try {
-    await using temporal = await connectTemporal(cli)
-    const answer = await tellRun(temporal.client, edition.workflowId!, publish ? 'publish' : 'reject', told)
-    print(cli, `edition ${number}: ${answer}`)
-  } catch (error) {
-    if (!isAppError(error, 'not-found')) throw error
-    if (publish) throw refusal(edition, whyNobodyWaits(edition), error)
-    await rejectUnattended(cli, views, edition, reason)
+  if (!mayHaveRun(edition)) throw refusal(edition, decision, false)
+  await using temporal = await connectTemporal(cli)
+  const isRunGone = await hasLostItsRun(temporal.client, edition)
+  if (whyUndecidable(edition, verbOf(decision), isRunGone) !== null) throw refusal(edition, decision, isRunGone)
+  if (!isRunGone) {
+    const answer = await tellRun(temporal.client, edition.workflowId!, verbOf(decision), told)
+    return print(cli, `edition ${number}: ${answer}`)
   }
+  const why = reason ?? 'no reason given'
+  await rejectUnattended({ views, clock: cli.clock }, edition, { by: person(), why })
+  print(cli, `edition ${number}: rejected (its run is gone)`)
 }
 
-function refusal(edition: Edition, why: string, cause?: unknown): AppError {
+const verbOf = ({ publish }: { readonly publish: boolean }) => (publish ? 'publish' : 'reject')
+
+function refusal(edition: Edition, decision: { readonly publish: boolean }, isRunGone: boolean): AppError {
   const { stream, number, state } = edition
+  const why = whyUndecidable(edition, verbOf(decision), isRunGone)
   return new AppError('conflict', `edition ${number} of ${stream}: ${why}`, {
     facts: { stream, edition: number, state },
-    cause,
   })
-}
-
-/** A held edition without a run: it ended with failed hours, or the Temporal server has lost it. */
-function whyNobodyWaits(edition: Edition): string {
-  const held = lastChange(edition)
-  const reason = held ? ` It is held because ${held.why}.` : ''
-  return `its run ${edition.workflowId} has ended, so that nobody brings it up to date.${reason} 'tendance recompute --resume ${edition.workflowId}' computes only what is missing, then publishes it`
-}
-
-async function rejectUnattended(cli: Cli, views: Views, edition: Edition, reason = 'no reason given'): Promise<void> {
-  const { stream, number } = edition
-  const change = { from: ['held'], to: 'rejected', at: cli.clock(), by: person(), why: reason } as const
-  await views.editions.setState(stream, number, change)
-  print(cli, `edition ${number}: rejected (its run had ended)`)
 }
 
 /**

@@ -5,10 +5,13 @@ import {
   type Workflow,
   WorkflowFailedError,
   type WorkflowHandleWithFirstExecutionRunId,
+  WorkflowNotFoundError,
 } from '@temporalio/client'
+import { CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common'
 import { AppError, messageOf } from '../model/errors.ts'
 import { fractionDone, type Progress } from '../model/progress.ts'
 import { QUERY_PROGRESS } from '../temporal/names.ts'
+import { afterRun } from '../temporal/run-standing.ts'
 import { type Bar, count } from './progress.ts'
 
 const POLL_MS = 300
@@ -73,9 +76,23 @@ export function aboutProgress({ phase, paused, done, hoursPlanned, hoursAhead, n
 
 /** What made the run fail, without the layers of wrapping. */
 function runError(workflowId: string, error: unknown): AppError {
+  const gone = goneError(workflowId, error)
+  if (gone) return gone
   let cause: unknown = error instanceof WorkflowFailedError ? error.cause : error
   while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause
   const type = (cause as { type?: string } | undefined)?.type
   const code = type === 'bad-input' || type === 'conflict' ? type : 'internal'
   return new AppError(code, `${workflowId} failed: ${messageOf(cause)}`, { cause: error })
+}
+
+/** Somebody ended it from outside, or Temporal does not know it: that says nothing of the work, but what to do next. */
+function goneError(workflowId: string, error: unknown): AppError | undefined {
+  const cause = error instanceof WorkflowFailedError ? error.cause : error
+  const ended = (how: string, code: 'conflict' | 'not-found') =>
+    new AppError(code, `${workflowId} ${how}: ${afterRun(workflowId)}`, { cause: error, facts: { workflowId } })
+  if (cause instanceof WorkflowNotFoundError) return ended('is not known to Temporal (any more)', 'not-found')
+  if (cause instanceof TerminatedFailure) return ended('was terminated before it was done', 'conflict')
+  if (cause instanceof TimeoutFailure) return ended('timed out before it was done', 'conflict')
+  if (cause instanceof CancelledFailure) return ended('was cancelled', 'conflict')
+  return undefined
 }

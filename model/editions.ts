@@ -140,13 +140,32 @@ export function whyNeverLive({ state, clearedAt }: Pick<Edition, 'state' | 'clea
   return NEVER_LIVE.includes(state) ? `it is ${state} and cannot be published` : null
 }
 
-/** Why a person cannot publish or reject it as it is, and what to do instead; null when they can. */
-export function whyUndecidable(edition: Edition, decision: 'publish' | 'reject'): string | null {
+/** Whether a run goes on with it, unless that run is gone. */
+export function mayHaveRun({ state }: Pick<Edition, 'state'>): boolean {
+  return state === 'building' || state === 'held'
+}
+
+/** What a person can do with an edition whose run is gone before anybody decided on it. */
+export function afterRunGone({ number }: Pick<Edition, 'number'>): string {
+  return `'tendance recompute --resume ${number}' goes on with what is missing, 'tendance cancel ${number}' deletes what it has computed, 'tendance reject ${number}' ends it and keeps that for a while`
+}
+
+/**
+ * Why a person cannot publish or reject it as it is, and what to do instead; null when they can.
+ * @param isRunGone its run has ended without it, or Temporal knows none: then nobody publishes it, and rejecting needs no run
+ */
+export function whyUndecidable(edition: Edition, decision: 'publish' | 'reject', isRunGone = false): string | null {
   const { number, state, clearedAt, workflowId } = edition
   const again = 'recompute again, then publish that edition'
+  if (isRunGone && mayHaveRun(edition)) {
+    if (decision === 'reject') return null
+    const held = state === 'held' ? lastChange(edition) : undefined
+    const reason = held ? ` It is held because ${held.why}.` : ''
+    return `its run ${workflowId ?? '(it has none)'} is gone, so that nobody brings it up to date.${reason} ${afterRunGone(edition)}`
+  }
   switch (state) {
     case 'held':
-      return workflowId === null ? 'no workflow built it: nobody brings it up to date' : null
+      return null
     case 'building':
       return decision === 'publish'
         ? `it is still being built: 'tendance follow ${workflowId}' shows how far`
@@ -166,7 +185,7 @@ export function whyUndecidable(edition: Edition, decision: 'publish' | 'reject')
     case 'failed':
       return decision === 'publish'
         ? `its run failed: ${lastChange(edition)?.why ?? 'nobody knows why'}. Starting the same again goes on with edition ${number}`
-        : 'its run failed; it is cleaned up by itself'
+        : `its run failed, so readers never see it, and its time is over by itself: 'tendance cancel ${number}' deletes what it has computed now, 'tendance recompute --resume ${number}' goes on with it`
     default:
       return state satisfies never
   }

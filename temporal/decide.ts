@@ -9,6 +9,7 @@ import {
 import { AppError } from '../model/errors.ts'
 import type { Progress } from '../model/progress.ts'
 import { QUERY_PROGRESS, type UpdateName } from './names.ts'
+import { afterRun, readStanding, standingText } from './run-standing.ts'
 
 /** A worker answers within a second; when none is there, nobody does. */
 const ANSWER_MS = 10_000
@@ -74,13 +75,25 @@ export async function readRun(client: Client, workflowId: string): Promise<RunSt
   }
 }
 
+/** Nobody hears what is told to a run that is gone: how it ended, and which command acts in its place. */
+async function noRun(client: Client, workflowId: string, cause: unknown): Promise<AppError> {
+  const standing = await readStanding(client, workflowId)
+  const how = standing.is === 'running' ? `${workflowId} was just ending` : standingText(workflowId, standing)
+  return new AppError('not-found', `no run goes on under that id: ${how}. ${sentence(afterRun(workflowId))}`, {
+    cause,
+    facts: { workflowId },
+  })
+}
+
+const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+
 async function asked<T>(client: Client, workflowId: string, ask: () => Promise<T>): Promise<T> {
   try {
     return await client.withDeadline(Date.now() + ANSWER_MS, ask)
   } catch (error) {
     const facts = { workflowId }
     if (error instanceof WorkflowNotFoundError) {
-      throw new AppError('not-found', `no run goes on under the id ${workflowId}`, { cause: error, facts })
+      throw await noRun(client, workflowId, error)
     }
     if (error instanceof WorkflowUpdateFailedError) {
       throw new AppError('conflict', `${workflowId}: ${error.cause?.message ?? error.message}`, { cause: error, facts })

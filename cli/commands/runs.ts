@@ -45,9 +45,15 @@ export function addRuns(program: Command, cli: Cli): void {
     .action(async (workflowId) => (await load()).pauseRun(cli, workflowId, false))
   program
     .command('cancel')
-    .description('end a run; what it has computed of its edition is deleted (pause keeps it)')
-    .argument('<workflow-id>', EXAMPLE)
+    .description('end a run, also one that is gone; what it has computed of its edition is deleted (pause keeps it)')
+    .argument('<workflow-id or edition>', EXAMPLE)
     .option('--reason <text>', 'why')
-    .addHelpText('after', examples('tendance cancel recompute-2026-11-16T07-hashtags@2 --reason "the wrong extractor"'))
+    .addHelpText(
+      'after',
+      examples(
+        'tendance cancel recompute-2026-11-16T07-hashtags@2 --reason "the wrong extractor"',
+        'tendance cancel 4',
+      ),
+    )
     .action(async (workflowId, { reason }) => (await load()).endRun(cli, workflowId, reason))
 }

@@ -263,16 +263,18 @@ describe('deciding on an edition whose run has ended, or is unknown to Temporal'
       ...{ stream: 'posts', parent: 5, since: at(3), until: null, extractors: { hashtags: 'hashtags@2' } },
       ...{ state: 'building', reason: 'a test', by: 'me', createdAt: Date.now(), workflowId: 'recompute-long-gone' },
     })
-    await expect(decide(number, true)).rejects.toThrow(/still being built: 'tendance follow recompute-long-gone'/)
+    await expect(decide(number, true)).rejects.toThrow(
+      /its run recompute-long-gone is gone, so that nobody brings it up to date/,
+    )
     const why = '1 of its hours failed: 2026-11-16T04 (block 3 is broken)'
     const change = { to: 'held', at: Date.now(), by: 'tendance', why } as const
     await bench.views.editions.setState('posts', number, change)
     const error = await decide(number, true).catch((cause: unknown) => cause)
     expect(isAppError(error, 'conflict') && error.message).toContain(
-      `its run recompute-long-gone has ended, so that nobody brings it up to date. It is held because ${why}. 'tendance recompute --resume recompute-long-gone'`,
+      `its run recompute-long-gone is gone, so that nobody brings it up to date. It is held because ${why}. 'tendance recompute --resume ${number}'`,
     )
     await decide(number, false)
-    expect(said.at(-1)).toBe(`edition ${number}: rejected (its run had ended)`)
+    expect(said.at(-1)).toBe(`edition ${number}: rejected (its run is gone)`)
     expect(await bench.views.editions.get('posts', number)).toMatchObject({ state: 'rejected' })
     await expect(decide(number, true)).rejects.toThrow(/it is rejected already: recompute again/)
     await expect(decide(2, true)).rejects.toThrow(/its views have been deleted: recompute again/)

@@ -1,9 +1,12 @@
 /** What a person decides of editions: publish, reject, roll back; start a recompute. */
 import type { z } from 'zod'
+import { rejectUnattended } from '../../activities/end-unattended.ts'
+import { mayHaveRun, whyUndecidable } from '../../model/editions.ts'
 import { AppError } from '../../model/errors.ts'
 import { parseRebuild, parseRecompute, workflowIdOf } from '../../model/requests.ts'
 import { tellRun } from '../../temporal/decide.ts'
 import { idOn } from '../../temporal/names.ts'
+import { hasLostItsRun } from '../../temporal/run-standing.ts'
 import { startEdition } from '../../temporal/start.ts'
 import { runUrl } from '../../temporal/ui-url.ts'
 import type {
@@ -30,19 +33,25 @@ export async function decide(
   decision: { readonly publish: boolean; readonly by?: string | undefined; readonly reason?: string | undefined },
 ): Promise<DecisionResponse> {
   const { publish, by = SOMEBODY, reason } = decision
-  const edition = await readEdition(await services.views(), number)
+  const views = await services.views()
+  const edition = await readEdition(views, number)
   if (edition.state === 'live' && publish)
     return { edition: number, outcome: 'live-already', said: 'it is live already' }
-  const { workflowId, state } = edition
-  if (workflowId === null || state !== 'held') {
-    throw new AppError('conflict', `edition ${number} is ${state}: only a held one waits for a person`, {
-      facts: { edition: number, state },
-    })
+  const refuse = (isRunGone: boolean): void => {
+    const why = whyUndecidable(edition, publish ? 'publish' : 'reject', isRunGone)
+    if (why === null) return
+    const facts = { edition: number, state: edition.state }
+    throw new AppError('conflict', `edition ${number} is ${edition.state}: ${why}`, { facts })
   }
+  if (!mayHaveRun(edition)) refuse(false)
   const told = { by, ...(reason === undefined ? {} : { reason }) }
-  const said = await withTemporal(services, `deciding on edition ${number}`, (client) =>
-    tellRun(client, workflowId, publish ? 'publish' : 'reject', told),
-  )
+  const said = await withTemporal(services, `deciding on edition ${number}`, async (client) => {
+    const isRunGone = await hasLostItsRun(client, edition)
+    refuse(isRunGone)
+    if (!isRunGone) return await tellRun(client, edition.workflowId!, publish ? 'publish' : 'reject', told)
+    await rejectUnattended({ views, clock: services.clock }, edition, { by, why: reason ?? 'no reason given' })
+    return 'rejected (its run is gone)'
+  })
   return { edition: number, outcome: publish ? 'publishing' : 'rejected', said }
 }
 
