@@ -12,8 +12,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Config } from '../../app/config.ts'
 import { type Answers, openAnswers } from '../../cli/answers.ts'
-import { fetchOffsets } from '../../kafka/admin.ts'
 import { createKafka } from '../../kafka/client.ts'
+import { fetchHighWatermarks } from '../../kafka/topic-log.ts'
+import { readGenerations } from '../../lake/generations.ts'
+import { layoutAt } from '../../lake/layout.ts'
+import { openStore } from '../../lake/open-store.ts'
+import { toLogOffsets } from '../../model/generations.ts'
 import { silentLogger } from '../../model/log.ts'
 import type { SyntheticOptions } from '../../model/synthetic/plan.ts'
 import { compareRank, type TermCount } from '../../model/tally.ts'
@@ -107,10 +111,14 @@ export class Deployment implements AsyncDisposable {
     return openAnswers(this.config, Date.now)
   }
 
+  /** The ends of the topic's partitions together, as offsets of the log: holes are counted, and what an earlier topic held. */
   async messages(): Promise<number> {
-    const connection = createKafka(this.config, 'test', silentLogger)
-    const offsets = await fetchOffsets(connection, `${this.config.kafka.topicPrefix}posts`)
-    return [...offsets.values()].reduce((sum, { high }) => sum + high, 0)
+    const { kafka, lake } = this.config
+    const ends = await fetchHighWatermarks(createKafka(this.config, 'test', silentLogger), `${kafka.topicPrefix}posts`)
+    await using store = openStore(lake)
+    const entry = (await readGenerations({ store, layout: layoutAt(lake.root) }, 'posts')).at(-1)
+    const inLog = entry ? toLogOffsets(entry, ends) : ends
+    return [...inLog.values()].reduce((sum, end) => sum + end, 0)
   }
 
   /** Waits until the speed workers have counted everything that is in Kafka, whoever has to be revived for it. */
