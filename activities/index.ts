@@ -14,6 +14,7 @@ import { planHours } from './plan-hours.ts'
 import { previewHour, previewRange } from './preview.ts'
 import { quarantineHour } from './quarantine-hour.ts'
 import { sealHours } from './seal-hours.ts'
+import { keepVerification, verifyHours, verifyLog, verifyTallies } from './verify-lake.ts'
 
 export function createActivities(deps: BatchDependencies) {
   return {
@@ -35,6 +36,10 @@ export function createActivities(deps: BatchDependencies) {
     cleanSpeed: failing(cleanSpeed(deps)),
     cleanTemporary: failing(cleanTemporary(deps)),
     cleanEditions: failing(cleanEditions(deps)),
+    verifyLog: failing(verifyLog(deps)),
+    verifyHours: failing(verifyHours(deps)),
+    verifyTallies: failing(verifyTallies(deps)),
+    keepVerification: failing(keepVerification(deps)),
   }
 }
 

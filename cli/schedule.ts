@@ -30,19 +30,18 @@ export function scheduleShow(cli: Cli, json = false): Promise<void> {
     const state = await describeSchedule(client, taskQueue)
     if (!state) throw noSchedule(taskQueue)
     const cleanup = await describeSchedule(client, taskQueue, 'cleanup')
-    if (json) return print(cli, JSON.stringify({ schedule: scheduleIdOf(taskQueue), ...state, cleanup }))
+    const verify = await describeSchedule(client, taskQueue, 'verify')
+    if (json) return print(cli, JSON.stringify({ schedule: scheduleIdOf(taskQueue), ...state, cleanup, verify }))
     const { paused, note, next, lastRun } = state
     print(cli, `schedule ${scheduleIdOf(taskQueue)}: ${paused ? `paused (${note || 'no note'})` : 'on'}`)
     if (lastRun) print(cli, `last run ${lastRun.at.toISOString()}: ${lastRun.workflowId}`)
     if (next[0] && !paused) print(cli, `next run ${next[0].toISOString()}`)
-    const daily = scheduleIdOf(taskQueue, 'cleanup')
-    const when = cleanup?.next[0]?.toISOString()
-    if (!cleanup) print(cli, `there is no schedule ${daily}: 'tendance schedule apply' makes it`)
-    else
-      print(
-        cli,
-        `schedule ${daily}: ${cleanup.paused ? `paused (${cleanup.note || 'no note'})` : `on, next run ${when}`}`,
-      )
+    for (const [what, daily] of [['cleanup', cleanup] as const, ['verify', verify] as const]) {
+      const id = scheduleIdOf(taskQueue, what)
+      if (!daily) print(cli, `there is no schedule ${id}: 'tendance schedule apply' makes it`)
+      else if (daily.paused) print(cli, `schedule ${id}: paused (${daily.note || 'no note'})`)
+      else print(cli, `schedule ${id}: on, next run ${daily.next[0]?.toISOString()}`)
+    }
   })
 }
 

@@ -17,6 +17,7 @@ import {
   sealDueAt,
 } from './ledger.ts'
 import { HOUR_MS, type HourId, hourEnd, nextHour, WEEK_HOURS } from './time.ts'
+import type { DamageKind, Verification } from './verify.ts'
 import { dropOf, medianOf, VOLUME_RULE } from './volume.ts'
 
 export const PROBLEM_KINDS = [
@@ -27,6 +28,7 @@ export const PROBLEM_KINDS = [
   'lost',
   'quarantined',
   'vanished',
+  'damaged',
   'gap',
   'drop',
   'silent-partition',
@@ -69,6 +71,16 @@ export type Finding =
       readonly files: number
       /** Whether the view that is there was computed with them. */
       readonly counted: boolean
+    }
+  | {
+      readonly kind: 'damaged'
+      readonly cause: 'lake-damaged'
+      readonly damage: DamageKind
+      readonly path: string
+      /** Further damages of the same hour. */
+      readonly more: number
+      /** When the lake was read, ms. */
+      readonly at: number
     }
   | { readonly kind: 'gap'; readonly cause: 'no-records' }
   | {
@@ -119,6 +131,8 @@ export interface Judged {
   /** In time order, without gaps. */
   readonly hours: readonly JudgedHour[]
   readonly archive: ArchiveStanding | null
+  /** What reading the whole lake found last; null: nobody has. */
+  readonly verification?: Pick<Verification, 'at' | 'damages'> | null
   /** Records of complete hours, of the range and of the weeks before; an hour that is not there is not known. */
   readonly volumes: ReadonlyMap<HourId, number>
   readonly now: number
@@ -229,6 +243,21 @@ const vanished: Rule = ({ quarantined: { vanished: gone, accepted }, computed })
   return { kind: 'vanished', cause: 'files-vanished', records, files, counted: computed?.lacking === 0 }
 }
 
+/** What has a rule of its own above, from what the hour itself says: that is true now, and a verification was last night's. */
+const TOLD_BY_THE_HOUR: readonly DamageKind[] = ['missing', 'length', 'quarantined']
+
+/** Reading the whole lake found more. What is of no hour (a hole in the log) is told of the last one. */
+const damaged: Rule = (hour, { verification, hours }) => {
+  if (!verification) return null
+  const isLast = hour === hours.at(-1)
+  const [first, ...others] = verification.damages.filter(
+    (one) => !TOLD_BY_THE_HOUR.includes(one.kind) && (one.hour === hour.hour || (one.hour === null && isLast)),
+  )
+  if (!first) return null
+  const { kind: damage, path } = first
+  return { kind: 'damaged', cause: 'lake-damaged', damage, path, more: others.length, at: verification.at }
+}
+
 /** No records in an hour in which there usually are some: chance would do it less than once in a million hours. */
 const gap: Rule = ({ hour, state }, judged) => {
   if (state !== 'gap') return null
@@ -307,6 +336,7 @@ const rules: Readonly<Record<ProblemKind, Rule>> = {
   lost,
   quarantined,
   vanished,
+  damaged,
   gap,
   drop,
   'silent-partition': silentPartition,

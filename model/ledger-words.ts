@@ -1,5 +1,6 @@
 /** What is wrong with hours (model/ledger-problems.ts) in English: what it is, and what to do. For the command line and the HTTP API. */
 import type { ArchiveLag, Finding } from './ledger-problems.ts'
+import type { DamageKind } from './verify.ts'
 import type { Wording, Writing } from './wording.ts'
 
 /** A sentence each, for people. */
@@ -15,6 +16,30 @@ const ARCHIVE =
 const BATCH =
   "'tendance workers status' says whether a batch worker runs; 'tendance hourly' computes it now, or says why not"
 const BUG = "this is a bug: compare with 'tendance hours --hour', and recompute the hour in a new edition"
+
+/** What each kind of damage is, for people. */
+const DAMAGE_WORDS: Readonly<Record<DamageKind, string>> = {
+  'entry-unreadable': 'a commit entry cannot be read',
+  'log-hole': 'the commit log has a hole',
+  'log-overlap': 'two commit entries have the same offsets',
+  'log-end-lost': 'the last commit entry is gone',
+  'beyond-kafka': 'the lake has offsets that Kafka has not',
+  'kafka-deleted': 'Kafka has deleted offsets that the lake has not',
+  missing: 'a record file is missing',
+  length: 'a record file has another length',
+  quarantined: 'a record file is set aside',
+  foreign: 'a file is of no commit',
+  stray: 'something in the lake is none of its own',
+  'compaction-lost': 'the log of a compaction is gone',
+  'compaction-differs': 'the log of a compaction differs from the commit log',
+  unreadable: 'a file cannot be read',
+  records: 'a record file has another number of records',
+  'wrong-hour': 'a record file has records of another hour',
+  'seal-lost': 'a seal is gone',
+  'seal-differs': 'a seal differs from the log',
+  'ledger-differs': 'the ledger differs from a seal',
+  'tally-lost': 'a full tally is gone',
+}
 
 export const LEDGER_WORDS: Wording<Finding, Remedied> = {
   'never-looked': () => ({ what: 'nobody has looked yet', todo: LOOK }),
@@ -60,6 +85,10 @@ export const LEDGER_WORDS: Wording<Finding, Remedied> = {
   'files-vanished': ({ records, files, counted }, { count }) => ({
     what: `${count(records)} records in ${count(files)} ${files === 1 ? 'file' : 'files'} have vanished from the lake${counted ? '; they were counted before, but cannot be again' : ', and are not counted'}`,
     todo: "'tendance quarantine list' names them: restore them from a snapshot, and the next hourly run sees it; or accept the loss with 'tendance accept-loss'",
+  }),
+  'lake-damaged': ({ damage, path, more, at }, { count, time }) => ({
+    what: `${DAMAGE_WORDS[damage]} (${damage}): ${path}${more > 0 ? `, and ${count(more)} more` : ''} (seen at ${time(at)})`,
+    todo: "'tendance verify' names each damage and the command that decides about it; when it finds nothing any more, this is over",
   }),
   'no-records': () => ({
     what: 'no records, where there usually are',

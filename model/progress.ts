@@ -9,6 +9,7 @@ export const PHASES = [
   'sealing',
   'computing',
   'compacting',
+  'verifying',
   'held',
   'publishing',
   'cleaning',

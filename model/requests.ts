@@ -12,6 +12,7 @@ import { AppError } from './errors.ts'
 import { STREAM_NAMES, type StreamName } from './streams/stream.ts'
 import { extractors as knownExtractors } from './terms/index.ts'
 import { HOUR_MS, type HourId, hourOf, parseHour } from './time.ts'
+import type { VerifyRequest } from './verify.ts'
 
 export type Extractors = Readonly<Partial<Record<BoardName, string>>>
 
@@ -212,6 +213,17 @@ export function parseCleanup(input: unknown): CleanupRequest {
   return {
     stream: streamOf('cleanup', fields['stream']),
     dryRun: booleanFrom('cleanup', 'dryRun', fields['dryRun']),
+  }
+}
+
+/** @throws AppError `bad-input` */
+export function parseVerify(input: unknown): VerifyRequest {
+  const work = 'verify'
+  const fields = fieldsOf(work, input, ['since', 'until', 'stream', 'deep'])
+  return {
+    stream: streamOf(work, fields['stream']) ?? STREAM_NAMES[0],
+    ...rangeFrom(work, fields),
+    deep: booleanFrom(work, 'deep', fields['deep']),
   }
 }
 

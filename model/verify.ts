@@ -3,6 +3,7 @@
  *
  * A damage names a path, and the command that decides about it: nothing here is a dead end.
  */
+import type { StreamName } from './streams/stream.ts'
 import type { HourId } from './time.ts'
 
 export const DAMAGE_KINDS = [
@@ -85,4 +86,38 @@ export interface VerifiedHours {
 export interface KafkaOffsets {
   readonly low?: number
   readonly high: number
+}
+
+/** What a verification as a whole found; what is kept of the nightly one. */
+export interface Verification {
+  readonly stream: StreamName
+  /** Wall clock, ms: when it began, and what it took. */
+  readonly at: number
+  readonly ms: number
+  /** It read every block. */
+  readonly deep: boolean
+  readonly counts: VerifyCounts
+  /** How many there are; `damages` has the first of them. */
+  readonly found: number
+  readonly damages: readonly Damage[]
+}
+
+/** Kept of a verification: a lake that was emptied has thousands, and all say the same. */
+export const DAMAGES_KEPT = 200
+
+/** What passes between the `verify` workflow and its activities. */
+export interface VerifyRequest {
+  readonly stream: StreamName
+  /** null: from the first hour. */
+  readonly since: HourId | null
+  /** The first hour behind the last; null: no end. */
+  readonly until: HourId | null
+  readonly deep: boolean
+}
+
+/** A part of the hours; `next`: where the next part begins, null: this was the last. */
+export interface VerifiedPage extends VerifiedHours {
+  readonly next: HourId | null
+  /** Hours that were not looked at yet. */
+  readonly ahead: number
 }

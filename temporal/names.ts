@@ -4,7 +4,8 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 export const TASK_QUEUE = 'tendance-batch'
 export const SCHEDULE_HOURLY = 'tendance-hourly'
 export const SCHEDULE_CLEANUP = 'tendance-cleanup'
-export const WORKFLOW_TYPES = ['hourly', 'recompute', 'rebuild', 'preview', 'cleanup', 'compact'] as const
+export const SCHEDULE_VERIFY = 'tendance-verify'
+export const WORKFLOW_TYPES = ['hourly', 'recompute', 'rebuild', 'preview', 'cleanup', 'compact', 'verify'] as const
 export type WorkflowType = (typeof WORKFLOW_TYPES)[number]
 
 /**

@@ -1,41 +1,54 @@
 /**
  * The schedules. `hourly`: five past each hour (an hour ends, its grace of two minutes passes, the archive commits). A run that was
  * missed needs no making up, as the next one heals: the catch-up window is short. `cleanup`: once a day, beside that, as it looks
- * through all full tallies. Never two of one at once.
+ * through all full tallies. `verify`: once a day, when that has ended: it reads the whole lake against its log. Never two of one at once.
  */
 import { type Client, ScheduleNotFoundError, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client'
-import { idOn, SCHEDULE_CLEANUP, SCHEDULE_HOURLY } from './names.ts'
+import { idOn, SCHEDULE_CLEANUP, SCHEDULE_HOURLY, SCHEDULE_VERIFY } from './names.ts'
 
 const MINUTE_PAST = 5
 /** UTC: at night for those who look most at what Europe and America write, and between two hourly runs. */
 const CLEANUP_AT = { hour: 3, minute: 35 } as const
+const VERIFY_AT = { hour: 4, minute: 20 } as const
 
 /** What is scheduled, by workflow type. */
-type Scheduled = 'hourly' | 'cleanup'
+type Scheduled = 'hourly' | 'cleanup' | 'verify'
+
+const SCHEDULES = {
+  hourly: {
+    id: SCHEDULE_HOURLY,
+    at: { minute: MINUTE_PAST, hour: '*', comment: `at ${MINUTE_PAST} past each hour` },
+    summary: 'seal, compute stale hours, clean up',
+  },
+  cleanup: {
+    id: SCHEDULE_CLEANUP,
+    at: { ...CLEANUP_AT, comment: 'once a day' },
+    summary: 'delete what nobody needs any more',
+  },
+  verify: {
+    id: SCHEDULE_VERIFY,
+    at: { ...VERIFY_AT, comment: 'once a day' },
+    summary: 'the lake against its commit log, Kafka, the ledger and the views',
+  },
+} as const satisfies Record<Scheduled, object>
 
 /** `tendance-hourly`; an installation with a task queue of its own has schedules of its own. */
 export function scheduleIdOf(taskQueue: string, what: Scheduled = 'hourly'): string {
-  return idOn(taskQueue, what === 'hourly' ? SCHEDULE_HOURLY : SCHEDULE_CLEANUP)
+  return idOn(taskQueue, SCHEDULES[what].id)
 }
 
 function scheduleOf(taskQueue: string, what: Scheduled) {
-  const isHourly = what === 'hourly'
+  const { at, summary } = SCHEDULES[what]
   return {
     scheduleId: scheduleIdOf(taskQueue, what),
-    spec: {
-      calendars: [
-        isHourly
-          ? { minute: MINUTE_PAST, hour: '*', comment: `at ${MINUTE_PAST} past each hour` }
-          : { ...CLEANUP_AT, comment: 'once a day' },
-      ],
-    },
+    spec: { calendars: [at] },
     action: {
       type: 'startWorkflow',
       workflowType: what,
       workflowId: idOn(taskQueue, what),
       taskQueue,
       args: [],
-      staticSummary: isHourly ? 'seal, compute stale hours, clean up' : 'delete what nobody needs any more',
+      staticSummary: summary,
     },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '10 minutes' },
   } as const satisfies ScheduleOptions
@@ -47,6 +60,7 @@ function scheduleOf(taskQueue: string, what: Scheduled) {
  */
 export async function applySchedule(client: Client, taskQueue: string): Promise<'created' | 'updated'> {
   await apply(client, taskQueue, 'cleanup')
+  await apply(client, taskQueue, 'verify')
   return await apply(client, taskQueue, 'hourly')
 }
 
@@ -99,9 +113,10 @@ export async function describeSchedule(
   }
 }
 
-/** Both. Resolves to whether there was an hourly one. */
+/** All. Resolves to whether there was an hourly one. */
 export async function deleteSchedule(client: Client, taskQueue: string): Promise<boolean> {
   await deleteOne(client, taskQueue, 'cleanup')
+  await deleteOne(client, taskQueue, 'verify')
   return await deleteOne(client, taskQueue, 'hourly')
 }
 

@@ -6,7 +6,8 @@ import { type Client, type WorkflowHandle, WorkflowIdConflictPolicy } from '@tem
 import { describeReason, describeRequest } from '../model/describe-request.ts'
 import { type CompactRequest, type EditionRequest, inputOf } from '../model/requests.ts'
 import { type HourId, hourStart } from '../model/time.ts'
-import type { cleanup, compact, hourly, preview, rebuild, recompute } from '../workflows/index.ts'
+import type { VerifyRequest } from '../model/verify.ts'
+import type { cleanup, compact, hourly, preview, rebuild, recompute, verify } from '../workflows/index.ts'
 import { searchAttributes, type WorkflowType } from './names.ts'
 
 export interface StartOptions {
@@ -87,6 +88,20 @@ export function startCleanup(
   return client.workflow.start<typeof cleanup>('cleanup', {
     ...settingsOf({ kind: 'cleanup', stream: null, summary }, options),
     args: [{ dryRun }],
+  })
+}
+
+/** Starts reading the whole lake against its logs, or finds the run that does. */
+export function startVerify(
+  client: Client,
+  request: VerifyRequest,
+  options: StartOptions,
+): Promise<WorkflowHandle<typeof verify>> {
+  const { stream, since } = request
+  const summary = `the lake of ${stream} against its logs`
+  return client.workflow.start<typeof verify>('verify', {
+    ...settingsOf({ kind: 'verify', stream, since, summary }, options),
+    args: [request],
   })
 }
 

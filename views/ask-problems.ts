@@ -30,7 +30,8 @@ export async function askProblems(ask: AskHours, question: Omit<HoursQuestion, '
   }
   const { to } = page
   const volumes = await readVolumes(ask, stream, page.known?.first ?? null, from, to)
-  const problems = findProblems({ hours, archive, volumes, now: ask.clock(), graceMs: ask.graceMs })
+  const verification = await ask.views.hours.verification(stream)
+  const problems = findProblems({ hours, archive, verification, volumes, now: ask.clock(), graceMs: ask.graceMs })
   return { stream, from, to, problems, archive }
 }
 

@@ -14,6 +14,7 @@
  * | agreements | (stream, board, hour): speed against batch | cleanup, once |
  * | failures   | (stream, edition, hour): computing failed | batch activities |
  * | archives   | stream: how far the archive was          | `hourly` |
+ * | verifications | stream: what reading the whole lake found | `verify` |
  * | editions   | (stream, number)                          | activities and CLI |
  * | live       | stream: which edition is live             | publish and rollback: the one atomic write |
  * | sources    | (stream, source, host): how it stands    | the ingest worker, guarded by `reportedAt` |

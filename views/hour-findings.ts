@@ -7,6 +7,7 @@
 import type { BoardName } from '../model/boards.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
+import type { Verification } from '../model/verify.ts'
 import type { Connection } from './connection.ts'
 import type { AgreementDocument, ArchiveDocument, FailureDocument } from './documents.ts'
 import { ensureGuardIndex, type Guarded, putGuarded } from './guard.ts'
@@ -31,6 +32,10 @@ export interface HourFindings {
   failures(asked: Asked): Promise<FailureDocument[]>
   putArchive(document: NewArchive): Promise<void>
   archive(stream: StreamName): Promise<ArchiveDocument | null>
+  /** What reading the whole lake found; a later one replaces an earlier. */
+  putVerification(verification: Verification): Promise<void>
+  /** The last one; null: nobody has looked yet. */
+  verification(stream: StreamName): Promise<Verification | null>
 }
 
 type Stored<Document> = Document & Guarded & { readonly form: number }
@@ -42,13 +47,14 @@ export async function ensureFindingIndexes(connection: Connection): Promise<void
     await connection.db.collection('agreements').createIndex({ stream: 1, board: 1, hour: 1 })
     await connection.db.collection('failures').createIndex({ stream: 1, hour: 1 })
   })
-  for (const name of ['agreements', 'failures', 'archives']) await ensureGuardIndex(connection, name)
+  for (const name of ['agreements', 'failures', 'archives', 'verifications']) await ensureGuardIndex(connection, name)
 }
 
 export function createFindings(connection: Connection): HourFindings {
   const agreements = connection.db.collection<Stored<AgreementDocument>>('agreements')
   const failures = connection.db.collection<Stored<FailureDocument>>('failures')
   const archives = connection.db.collection<Stored<ArchiveDocument>>('archives')
+  const verifications = connection.db.collection<Stored<Verification & { readonly _id: string }>>('verifications')
 
   async function ofHours<Document>(
     hours: readonly HourId[],
@@ -94,6 +100,18 @@ export function createFindings(connection: Connection): HourFindings {
     async archive(stream) {
       const found = await connection.run('reading how far the archive was', () => archives.findOne({ _id: stream }))
       return found ? bare(found) : null
+    },
+    async putVerification(verification) {
+      const { stream: _id, at: guard } = verification
+      await putGuarded(connection, verifications, [{ ...verification, _id, guard, form: FORM }])
+    },
+    async verification(stream) {
+      const found = await connection.run('reading what the last verification found', () =>
+        verifications.findOne({ _id: stream }),
+      )
+      if (!found) return null
+      const { _id: _, ...verification } = bare(found)
+      return verification
     },
   }
 }

@@ -119,6 +119,11 @@ export const compacting = {
     ).compactHours(request),
 }
 
+/** Reading the lake against its logs: a page of hours reads the whole log, and with `deep` every block. */
+export const verifying = proxyActivities<
+  Pick<Activities, 'verifyLog' | 'verifyHours' | 'verifyTallies' | 'keepVerification'>
+>({ startToCloseTimeout: '2h', ...withUrgency(3, beating) })
+
 /** Reads every file of an hour alone. */
 function quarantining(summary: string) {
   return proxyActivities<Pick<Activities, 'quarantineHour'>>({ startToCloseTimeout: '1h', summary, ...beating })

@@ -11,6 +11,11 @@ export function addVerify(program: Command, cli: Cli, exit: (code: number) => vo
     .option('--since <moment>', "the first hour: 'last monday 7h', 2026-11-16T07; without it, from the beginning")
     .option('--until <moment>', 'the hour behind the last; without it, no end')
     .option('--deep', 'read every block of every file: checksums, records, event times', false)
+    .option(
+      '--on-workers',
+      'as the nightly workflow does it: batch workers read, and note in hours what they lack',
+      false,
+    )
     .option('--lake-only', 'ask neither Kafka nor MongoDB', false)
     .option('--stream <name>', `one of: ${STREAM_NAMES.join(', ')}`, streamName, STREAM_NAMES[0]!)
     .option('--json', 'the report as a JSON object', false)

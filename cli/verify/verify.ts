@@ -14,15 +14,17 @@ import { createLake } from '../../lake/lake.ts'
 import { layoutAt } from '../../lake/layout.ts'
 import type { LakePlace } from '../../lake/listing.ts'
 import { openStore } from '../../lake/open-store.ts'
-import { isAppError } from '../../model/errors.ts'
+import { AppError, isAppError } from '../../model/errors.ts'
 import { baseOf } from '../../model/generations.ts'
 import { silentLogger } from '../../model/log.ts'
 import { type StreamName, topicOf } from '../../model/streams/stream.ts'
 import { HOUR_MS, hourOf } from '../../model/time.ts'
-import type { KafkaOffsets } from '../../model/verify.ts'
+import { DAMAGES_KEPT, type KafkaOffsets } from '../../model/verify.ts'
+import { startVerify } from '../../temporal/start.ts'
 import { openViews } from '../../views/views.ts'
 import { type Cli, EXIT, print, styleFor } from '../cli.ts'
 import { count, createProgress } from '../progress.ts'
+import { runWorkflow } from '../recompute.ts'
 import { checkZone, parseHourText, parseMoment } from '../when.ts'
 import { type Report, showReport } from './show.ts'
 
@@ -32,6 +34,8 @@ export interface VerifyOptions {
   readonly until?: string | undefined
   readonly deep: boolean
   readonly lakeOnly: boolean
+  /** By the workflow instead of here. */
+  readonly onWorkers?: boolean
   readonly json: boolean
 }
 
@@ -43,6 +47,20 @@ export async function runVerify(cli: Cli, options: VerifyOptions): Promise<numbe
   const range = {
     ...(since ? { from: parseHourText(since, context) } : {}),
     ...(until ? { to: hourOf(parseMoment(until, context) + HOUR_MS - 1) } : {}),
+  }
+  if (options.onWorkers) {
+    if (lakeOnly)
+      throw new AppError('bad-input', '--lake-only and --on-workers cannot stand together: workers need Temporal')
+    const request = { stream, since: range.from ?? null, until: range.to ?? null, deep }
+    const result = await runWorkflow(cli, 'verify', false, (start, { client }) => startVerify(client, request, start))
+    if (!result) return EXIT.done
+    const { counts, damages, found } = result
+    return tell(
+      cli,
+      { stream, deep, lakeOnly, ms: cli.clock() - context.now, partitions: [], counts, damages },
+      found,
+      options,
+    )
   }
   await using store = openStore(config.lake)
   const place = { store, layout: layoutAt(config.lake.root) }
@@ -66,9 +84,20 @@ export async function runVerify(cli: Cli, options: VerifyOptions): Promise<numbe
     counts: hours.counts,
     damages: [...log.damages, ...hours.damages, ...lost],
   }
-  if (options.json) print(cli, JSON.stringify(report))
+  // A look at all replaces what the last one found: what was mended is no problem any more.
+  if (views && !since && !until) {
+    const { counts, damages } = report
+    const kept = damages.slice(0, DAMAGES_KEPT)
+    const at = context.now
+    await views.hours.putVerification({ stream, at, ms: report.ms, deep, counts, found: damages.length, damages: kept })
+  }
+  return tell(cli, report, report.damages.length, options)
+}
+
+function tell(cli: Cli, report: Report, found: number, { json }: VerifyOptions): number {
+  if (json) print(cli, JSON.stringify(report))
   else print(cli, showReport(report, { style: styleFor(cli.stdout) }))
-  return report.damages.length > 0 ? EXIT.unwell : EXIT.done
+  return found > 0 ? EXIT.unwell : EXIT.done
 }
 
 /** Of the topic, as offsets of the log; empty when Kafka has no such topic: a lake may be filled by files alone. */

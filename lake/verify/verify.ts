@@ -9,8 +9,8 @@ import {
   type Damage,
   type KafkaOffsets,
   NOTHING_VERIFIED,
-  type VerifiedHours,
   type VerifiedLog,
+  type VerifiedPage,
 } from '../../model/verify.ts'
 import type { CommitEntry } from '../archive/commit-entry.ts'
 import { mapBounded } from '../concurrency.ts'
@@ -28,6 +28,10 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal | undefined
   readonly kafka?: ReadonlyMap<number, KafkaOffsets> | undefined
   readonly ledger?: ReadonlyMap<HourId, LedgerSays> | undefined
+  /** Looks at so many hours from the first on: the result says where the next begins. */
+  readonly hoursMax?: number
+  /** Called with each hour that has a finding, and the files that the log lists for it. */
+  readonly onDamaged?: (hour: HourId, listed: readonly EntryFile[]) => void
   /** Called with each hour that was looked at, and how many there are. */
   readonly onHour?: (done: number, all: number) => void
 }
@@ -37,9 +41,7 @@ export interface Verifier {
   verify(
     stream: StreamName,
     options: VerifyOptions,
-  ): Promise<{ readonly log: VerifiedLog; readonly hours: VerifiedHours }>
-  /** Hours that have a directory or that the log or the ledger knows, ascending. */
-  hoursOf(stream: StreamName, options: VerifyOptions): Promise<readonly HourId[]>
+  ): Promise<{ readonly log: VerifiedLog; readonly hours: VerifiedPage }>
 }
 
 const HOURS_AT_ONCE = 16
@@ -70,14 +72,11 @@ export function createVerifier(settler: Settler): Verifier {
   }
 
   return {
-    async hoursOf(stream, options) {
-      const { byHour } = await readLog(stream, options)
-      return (await walk(stream, options, byHour.keys())).hours
-    },
     async verify(stream, options) {
       const { byHour, log } = await readLog(stream, options)
-      const { hours, strays } = await walk(stream, options, byHour.keys())
-      const { deep, signal, ledger, onHour } = options
+      const { hours: all, strays } = await walk(stream, options, byHour.keys())
+      const { deep, signal, ledger, hoursMax = all.length, onDamaged, onHour } = options
+      const hours = all.slice(0, hoursMax)
       let done = 0
       const found = await mapBounded(hours, HOURS_AT_ONCE, async (hour) => {
         signal?.throwIfAborted()
@@ -86,11 +85,14 @@ export function createVerifier(settler: Settler): Verifier {
           signal,
           ledger: ledger?.get(hour),
         })
+        if (one.damages.length > 0) onDamaged?.(hour, byHour.get(hour) ?? [])
         onHour?.(++done, hours.length)
         return one
       })
       const counts = found.reduce((sum, one) => addCounts(sum, one.counts), NOTHING_VERIFIED)
-      return { log, hours: { counts, damages: [...strays, ...found.flatMap(({ damages }) => damages)] } }
+      const damages = [...strays, ...found.flatMap((one) => one.damages)]
+      const next = all[hoursMax] ?? null
+      return { log, hours: { counts, damages, next, ahead: all.length - hours.length } }
     },
   }
 }

@@ -4,8 +4,11 @@ import { EXIT } from '../../cli/cli.ts'
 import type { Report } from '../../cli/verify/show.ts'
 import { runVerify, type VerifyOptions } from '../../cli/verify/verify.ts'
 import type { RecordFile } from '../../lake/listing.ts'
+import { parseVerify } from '../../model/requests.ts'
 import { HOUR_MS, type HourId, hourOf, nextHour } from '../../model/time.ts'
 import type { DamageKind } from '../../model/verify.ts'
+import { startVerify } from '../../temporal/start.ts'
+import { askProblems } from '../../views/ask-problems.ts'
 import { BatchFixture, key } from '../activities/batch-fixture.ts'
 import { knownPosts } from '../activities/lake-of-posts.ts'
 import { runCli } from '../cli/run-cli.ts'
@@ -34,6 +37,11 @@ async function verify(options: Partial<VerifyOptions> = {}): Promise<Report & { 
   const asked = { stream: 'posts', deep: false, lakeOnly: false, json: true, ...options } as const
   const { code, lines } = await runCli(bench.config, (cli) => runVerify(cli, asked))
   return { ...(JSON.parse(lines[0]!) as Report), code }
+}
+
+const problems = async () => {
+  const ask = { views: bench.views, clock: Date.now, graceMs: bench.config.lake.graceMs }
+  return (await askProblems(ask, { stream: 'posts', from: first, to: nextHour(first, hours.length) })).problems
 }
 
 /** Takes a file away; resolves to what puts it back. */
@@ -229,6 +237,30 @@ describe('verify', () => {
     expect(await ask(0, end + 7), 'the twin: more in Kafka is on its way').toEqual([])
     expect(await ask(0, end - 5)).toEqual([['beyond-kafka', 5]])
     expect(await ask(end + 3, end + 9)).toEqual([['kafka-deleted', 3]])
+  })
+
+  it('runs as a workflow: hours note what they lack, the ledger has what else was found, and a look at all that finds nothing ends it', async () => {
+    const run = () =>
+      startVerify(bench.temporal.client, parseVerify({}), bench.optionsOf(uniqueName('verify'))).then((one) =>
+        one.result(),
+      )
+    expect(await run()).toMatchObject({ found: 0, damages: [], counts: { hours: hours.length } })
+    expect(await problems()).toEqual([])
+    const hour = hours[1]!
+    const { path } = await fileOf(hour)
+    const seal = bench.layout.sealFile('posts', hours[0]!)
+    const back = [await take(path), await take(seal)]
+    expect(await run()).toMatchObject({ found: 2 })
+    const [entry] = await bench.views.hours.get('posts', [hour])
+    expect(entry!.quarantined).toMatchObject({ files: 1, vanished: { files: 1 } })
+    expect(await problems()).toMatchObject([
+      { kind: 'damaged', cause: 'lake-damaged', damage: 'seal-lost', path: seal, from: hours[0] },
+      { kind: 'vanished', cause: 'files-vanished', files: 1, from: hour },
+    ])
+    for (const mend of back) await mend()
+    await bench.hourly()
+    expect(await verify({ onWorkers: true })).toMatchObject({ damages: [], code: EXIT.done })
+    expect(await problems()).toEqual([])
   })
 
   it('tells of a loss until it is accepted', async () => {

@@ -133,6 +133,49 @@ it('a failed hour says why', () => {
   expect(problem).toMatchObject({ kind: 'failed', cause: 'not-computable', why: 'block 3 is broken' })
 })
 
+it('what reading the whole lake found is told of its hour, and of the last one when it is of none', () => {
+  const damage = { records: null, what: '', todo: '' }
+  const damages = [
+    { ...damage, kind: 'foreign', path: '/a', hour: nextHour(FIRST, 3) },
+    { ...damage, kind: 'tally-lost', path: '/b', hour: nextHour(FIRST, 3) },
+    { ...damage, kind: 'missing', path: '/c', hour: nextHour(FIRST, 4) },
+    { ...damage, kind: 'log-hole', path: '/d', hour: null },
+  ] as const
+  const found = judge({}, { verification: { at: 5, damages } })
+  expect(found).toEqual([
+    {
+      kind: 'damaged',
+      cause: 'lake-damaged',
+      damage: 'foreign',
+      path: '/a',
+      more: 1,
+      at: 5,
+      from: nextHour(FIRST, 3),
+      to: nextHour(FIRST, 4),
+    },
+    {
+      kind: 'damaged',
+      cause: 'lake-damaged',
+      damage: 'log-hole',
+      path: '/d',
+      more: 0,
+      at: 5,
+      from: nextHour(FIRST, 23),
+      to: nextHour(FIRST, 24),
+    },
+  ])
+  expect(
+    judge({
+      2: {
+        quarantined: { files: 3, records: 9, vanished: { files: 2, records: 5 }, accepted: { files: 1, records: 1 } },
+      },
+    }),
+  ).toMatchObject([
+    { cause: 'files-set-aside', files: 1, records: 4 },
+    { cause: 'files-vanished', files: 1, records: 4 },
+  ])
+})
+
 it('what is neither counted nor a copy nor set aside is told, and what is lost, and what is quarantined', () => {
   const problems = judge({
     1: { completeness: { computed: 0.99, archived: 1 } },

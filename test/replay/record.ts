@@ -7,12 +7,19 @@ import { join } from 'node:path'
 import type { WorkflowHandle } from '@temporalio/client'
 import { Worker } from '@temporalio/worker'
 import { silentLogger } from '../../model/log.ts'
-import { parseCompact, parseRebuild, parseRecompute } from '../../model/requests.ts'
+import { parseCompact, parseRebuild, parseRecompute, parseVerify } from '../../model/requests.ts'
 import { type HourId, hoursBetween, nextHour } from '../../model/time.ts'
 import { connectClient, connectWorker } from '../../temporal/connection.ts'
 import { installRuntime } from '../../temporal/runtime.ts'
 import { registerSearchAttributes } from '../../temporal/search-attributes.ts'
-import { startCleanup, startCompact, startEdition, startHourly, startPreview } from '../../temporal/start.ts'
+import {
+  startCleanup,
+  startCompact,
+  startEdition,
+  startHourly,
+  startPreview,
+  startVerify,
+} from '../../temporal/start.ts'
 import { loadWorkflowBundle } from '../../workers/workflow-bundle.ts'
 import { testConfig, testSettings } from '../test-settings.ts'
 import { ScriptedHistory } from '../workflows/scripted-activities.ts'
@@ -73,6 +80,7 @@ await record('hourly', new ScriptedHistory(hours), (options) => startHourly(clie
 await record('cleanup', new ScriptedHistory(hours), (options) => startCleanup(client, false, options))
 await record('recompute', new ScriptedHistory(hours), (options) => startEdition(client, request, options))
 
+await record('verify', new ScriptedHistory(hours), (options) => startVerify(client, parseVerify({}), options))
 await record('preview', new ScriptedHistory(hours), (options) => startPreview(client, request, options))
 
 await record('compact', new ScriptedHistory(hours), (options) => startCompact(client, parseCompact({}), options))

@@ -101,6 +101,15 @@ export class ScriptedHistory {
       token: 'first',
     }
     return {
+      verifyLog: async () => ({ partitions: [], damages: [] }),
+      verifyHours: async ({ since }) => {
+        this.#begin('verifyHours')
+        const [hour, next] = this.hours.filter((one) => since === null || one >= since)
+        const counts = { hours: hour === undefined ? 0 : 1, files: 1, records: 7, bytes: 70 }
+        return { counts, damages: [], next: next ?? null, ahead: 0 }
+      },
+      verifyTallies: async () => ({ damages: [] }),
+      keepVerification: async () => {},
       ensureFirstEdition: async () => {
         this.#begin('ensureFirstEdition')
         if (!this.live) this.#publish(this.#create(first, null))

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { CLOCK_SERVICES } from '../../model/clocks.ts'
+import { DAMAGE_KINDS } from '../../model/verify.ts'
 import { count, instant, type Sent, service } from './common.ts'
 
 const of = <Cause extends string, Shape extends z.ZodRawShape>(cause: Cause, shape: Shape) =>
@@ -45,6 +46,13 @@ const ofHours = [
     ...records,
     files: count,
     counted: z.boolean().describe('Whether what is computed was computed with them'),
+  }),
+  of('lake-damaged', {
+    kind: z.literal('damaged'),
+    damage: z.enum(DAMAGE_KINDS),
+    path: z.string(),
+    more: count.describe('Further damages of the same hour'),
+    at: instant.describe('When the lake was read'),
   }),
   of('no-records', { kind: z.literal('gap') }),
   of('few-records', {

@@ -9,6 +9,7 @@ import { addCounter, addDuration, type Metrics, readGauge, refreshBeforeScrape }
 import { HOUR_STATES, lagOf } from '../../model/ledger.ts'
 import { STREAM_NAMES, type StreamName } from '../../model/streams/stream.ts'
 import { hourEnd } from '../../model/time.ts'
+import type { Verification } from '../../model/verify.ts'
 import type { CleanResult, SealResult, WorkDone } from '../../model/work.ts'
 import { type AskHours, askHours, type HoursPage } from '../../views/ask-hours.ts'
 
@@ -112,11 +113,16 @@ type Takers = { readonly [name in keyof Activities]?: (answer: Awaited<ReturnTyp
 /** What the ledger says of the last two days. Every batch worker tells the same: take the greatest. */
 export function meterLedger(metrics: Metrics, ask: AskHours): void {
   const pages = new Map<StreamName, HoursPage>()
+  const verified = new Map<StreamName, Verification>()
   refreshBeforeScrape(
     metrics,
     'ledger',
     async () => {
-      for (const stream of STREAM_NAMES) pages.set(stream, await askHours(ask, { stream }))
+      for (const stream of STREAM_NAMES) {
+        pages.set(stream, await askHours(ask, { stream }))
+        const verification = await ask.views.hours.verification(stream)
+        if (verification) verified.set(stream, verification)
+      }
     },
     { everyMs: LEDGER_EVERY_MS },
   )
@@ -165,7 +171,7 @@ export function meterLedger(metrics: Metrics, ask: AskHours): void {
     metrics,
     {
       name: 'tendance_quarantined_records',
-      help: 'Records in corrupt files that are set aside, of the last two days',
+      help: 'Records in files that are set aside because they are corrupt, or that vanished, of the last two days',
       labels: ['stream'],
     },
     () =>
@@ -173,6 +179,24 @@ export function meterLedger(metrics: Metrics, ask: AskHours): void {
         { stream },
         hours.reduce((sum, { quarantined }) => sum + quarantined.records, 0),
       ]),
+  )
+  readGauge(
+    metrics,
+    {
+      name: 'tendance_verify_damages',
+      help: 'What reading the whole lake found last, each night and by tendance verify',
+      labels: ['stream'],
+    },
+    () => [...verified].map(([stream, { found }]) => [{ stream }, found]),
+  )
+  readGauge(
+    metrics,
+    {
+      name: 'tendance_verify_timestamp_seconds',
+      help: 'When the whole lake was last read against its log',
+      labels: ['stream'],
+    },
+    () => [...verified].map(([stream, { at }]) => [{ stream }, at / 1_000]),
   )
   readGauge(
     metrics,

@@ -182,7 +182,8 @@ describe('any history of an archived partition', () => {
     )
     // the histories were not all peaceful
     expect(deaths).toBeGreaterThan(10)
-    expect(fenced).toBeGreaterThan(10)
+    // By chance 10 in one run of twenty, so the bound is far below.
+    expect(fenced).toBeGreaterThan(3)
     expect(records).toBeGreaterThan(1_000)
   })
 })

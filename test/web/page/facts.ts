@@ -38,6 +38,14 @@ const problems: OneOfEach<ProblemFacts> = {
   'no-records': { kind: 'gap', cause: 'no-records' },
   'few-records': { kind: 'drop', cause: 'few-records', records: 210, usual: 7_890, weeks: 8 },
   'files-vanished': { kind: 'vanished', cause: 'files-vanished', records: 6_789, files: 2, counted: true },
+  'lake-damaged': {
+    kind: 'damaged',
+    cause: 'lake-damaged',
+    damage: 'log-hole',
+    path: '/tendance/posts',
+    more: 3,
+    at: AT,
+  },
   'partitions-silent': { kind: 'silent-partition', cause: 'partitions-silent', partitions: [2, 5] },
   'live-disagrees': {
     ...{ kind: 'disagreement', cause: 'live-disagrees', board: 'hashtags' },

@@ -36,6 +36,7 @@ export const editionsEn = {
       sealing: 'Sealing hours',
       computing: 'Computing',
       compacting: 'Compacting',
+      verifying: 'Comparing the lake with its log',
       held: 'Waiting for a person',
       publishing: 'Publishing',
       cleaning: 'Cleaning up',
@@ -120,6 +121,7 @@ export const editionsEn = {
       rebuild: 'rebuild',
       preview: 'preview',
       compact: 'compaction',
+      verify: 'verification',
       cleanup: 'cleanup',
     },
     statuses: {

@@ -37,6 +37,7 @@ export const editionsFr: EditionsText = {
       sealing: 'Clôture des heures',
       computing: 'Calcul',
       compacting: 'Compactage',
+      verifying: 'Comparaison du lac et de son journal',
       held: 'En attente d’une décision',
       publishing: 'Publication',
       cleaning: 'Nettoyage',
@@ -122,6 +123,7 @@ export const editionsFr: EditionsText = {
       rebuild: 'recalcul complet',
       preview: 'aperçu',
       compact: 'compactage',
+      verify: 'vérification',
       cleanup: 'nettoyage',
     },
     statuses: {

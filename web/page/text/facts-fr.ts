@@ -1,5 +1,6 @@
 /** Ce que le serveur dit par des faits, en français. */
 import type { ArchiveLag } from '../../../model/ledger-problems.ts'
+import type { DamageKind } from '../../../model/verify.ts'
 import type { Writing } from '../../../model/wording.ts'
 import type { FactsText } from './facts.ts'
 import { plural } from './french.ts'
@@ -34,6 +35,30 @@ function lagWords({ at, lacking }: ArchiveLag, writing: Writing): string {
 }
 
 const insteadOfWords = (edition: number | null) => (edition === null ? '' : ` à la place de l’édition ${edition}`)
+
+/** Ce que sont les dommages. */
+const damagesFr: Readonly<Record<DamageKind, string>> = {
+  'entry-unreadable': 'une entrée du journal est illisible',
+  'log-hole': 'le journal a un trou',
+  'log-overlap': 'deux entrées du journal couvrent les mêmes positions',
+  'log-end-lost': 'la dernière entrée du journal a disparu',
+  'beyond-kafka': 'le lac a des positions que Kafka n’a pas',
+  'kafka-deleted': 'Kafka a supprimé des positions que le lac n’a pas',
+  missing: 'un fichier de messages manque',
+  length: 'un fichier de messages n’a pas la bonne longueur',
+  quarantined: 'un fichier de messages est mis de côté',
+  foreign: 'un fichier n’est d’aucune entrée du journal',
+  stray: 'quelque chose dans le lac n’est pas à lui',
+  'compaction-lost': 'le journal d’un compactage a disparu',
+  'compaction-differs': 'le journal d’un compactage diffère du journal',
+  unreadable: 'un fichier est illisible',
+  records: 'un fichier n’a pas le bon nombre de messages',
+  'wrong-hour': 'un fichier a des messages d’une autre heure',
+  'seal-lost': 'une clôture a disparu',
+  'seal-differs': 'une clôture diffère du journal',
+  'ledger-differs': 'le registre diffère d’une clôture',
+  'tally-lost': 'un décompte complet a disparu',
+}
 
 export const factsFr: FactsText = {
   titles: {
@@ -142,6 +167,10 @@ export const factsFr: FactsText = {
     'files-vanished': ({ records, files, counted }, writing) => ({
       what: `${messages(records, writing, [' disparu', ' disparus'])}, dans ${writing.count(files)} ${plural(files, 'fichier qui n’est plus là', 'fichiers qui ne sont plus là')}${counted ? ' : comptés auparavant, ils ne peuvent plus l’être' : ', et non comptés'}`,
       todo: '« tendance quarantine list » dit lesquels : restaurez-les depuis un instantané, le prochain travail horaire le verra ; ou acceptez la perte avec « tendance accept-loss »',
+    }),
+    'lake-damaged': ({ damage, path, more, at }, writing) => ({
+      what: `${damagesFr[damage]} (${damage}) : ${path}${more > 0 ? `, et ${writing.count(more)} ${plural(more, 'autre', 'autres')}` : ''} (vu à ${writing.time(at)})`,
+      todo: '« tendance verify » nomme chaque dommage et la commande qui en décide ; s’il n’en trouve plus, c’est réglé',
     }),
     'no-records': () => ({
       what: 'aucun message, alors qu’il y en a d’habitude',
