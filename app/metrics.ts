@@ -9,16 +9,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { createReadiness, type Readiness } from './readiness.ts'
+import { createWaits, type Waits } from './waits.ts'
 
 export interface Metrics {
   readonly registry: Registry
   readonly readiness: Readiness
+  /** What this process waits for: rooms report their attempts here. */
+  readonly waits: Waits
   /** Called before the registry is read: what has to be fetched first. Failures are the caller's own to handle. */
   readonly beforeScrape: (() => Promise<void> | void)[]
 }
 
 export function createMetrics(): Metrics {
-  return { registry: new Registry(), readiness: createReadiness(), beforeScrape: [] }
+  return { registry: new Registry(), readiness: createReadiness(), waits: createWaits(), beforeScrape: [] }
 }
 
 /** CPU, memory, event-loop delay (`perf_hooks.monitorEventLoopDelay`), garbage collection. Once a process. */

@@ -19,8 +19,11 @@ export interface ReadinessAnswer {
 export interface Readiness {
   /** The condition is so from now on. One that was announced and not set yet is not met. */
   set(name: string, ok: boolean, says: string): void
-  /** A service that must answer; `ask` resolves when it does. It is given up after a few seconds. */
-  require(service: string, ask: () => Promise<unknown>): void
+  /**
+   * What must succeed now; `ask` resolves when it does, with a text to show if it has one. It is given up after a few seconds, so that
+   * an answer comes in a bounded time, and asked again only when it has ended.
+   */
+  require(name: string, ask: () => Promise<unknown>): void
   read(): Promise<ReadinessAnswer>
 }
 
@@ -49,7 +52,7 @@ export function createReadiness({
 
   return {
     set: (name, ok, says) => conditions.set(name, { name, ok, says }),
-    require: (service, ask) => services.set(service, { ask, asking: undefined }),
+    require: (name, ask) => services.set(name, { ask, asking: undefined }),
     async read() {
       const answers = [...conditions.values(), ...(await askAll())]
       return { ready: answers.every(({ ok }) => ok), conditions: answers }
@@ -70,8 +73,8 @@ async function askOne(name: string, service: Service, askMs: number): Promise<Co
     service.asking = undefined
   })
   try {
-    await Promise.race([service.asking, silence.promise])
-    return { name, ok: true, says: 'answers' }
+    const said = await Promise.race([service.asking, silence.promise])
+    return { name, ok: true, says: typeof said === 'string' ? said : 'answers' }
   } catch (error) {
     return { name, ok: false, says: messageOf(error) }
   } finally {

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import kafkajs, { type Admin } from 'kafkajs'
 import { AppError } from '../model/errors.ts'
-import { type KafkaConnection, kafkaError, whileABrokerIsAway } from './client.ts'
+import { askedOfKafka, type KafkaConnection, kafkaError, whileABrokerIsAway } from './client.ts'
 
 export interface TopicSettings {
   readonly partitions: number
@@ -17,11 +17,13 @@ export async function withAdmin<T>(
   doing: string,
   work: (admin: Admin) => Promise<T>,
 ): Promise<T> {
-  try {
-    return await whileABrokerIsAway(connection, () => withAdminOnce(connection, work))
-  } catch (error) {
-    throw kafkaError(connection, doing, error)
-  }
+  return connection.waits.attempt(askedOfKafka(connection, doing), async () => {
+    try {
+      return await whileABrokerIsAway(connection, () => withAdminOnce(connection, work))
+    } catch (error) {
+      throw kafkaError(connection, doing, error)
+    }
+  })
 }
 
 async function withAdminOnce<T>(connection: KafkaConnection, work: (admin: Admin) => Promise<T>): Promise<T> {

@@ -7,6 +7,7 @@ import kafkajs, { Kafka, logLevel } from 'kafkajs'
 import type { Config } from '../app/config.ts'
 import { AppError, messageOf } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
+import { type Attempted, NO_WAIT_REPORTS, type WaitReports } from '../model/waiting.ts'
 import { type KafkaSecurity, kafkajsSecurity, kafkaSecurity } from './security.ts'
 
 // kafkajs spreads its error classes into module.exports, where Node does not see them as named exports
@@ -18,18 +19,27 @@ export interface KafkaConnection {
   readonly clientId: string
   readonly security: KafkaSecurity
   readonly logger: Logger
+  /** Takes every attempt, so that the process can say what it waits for. */
+  readonly waits: WaitReports
+  /** What kafkajs said last of a try that failed: it tries again by itself, and says why only in its log. */
+  readonly lastFailure: () => string | undefined
 }
 
-/** `retries`: how patient it is with brokers that do not answer; 10 is about half a minute, 1 is for people who wait. */
+/**
+ * @param retries how patient it is with brokers that do not answer; 10 is about half a minute, 1 is for people who wait
+ * @param waits takes every attempt: for workers
+ */
 export function createKafka(
   config: Pick<Config, 'kafka'>,
   clientId: string,
   logger: Logger,
   retries = 10,
+  waits: WaitReports = NO_WAIT_REPORTS,
 ): KafkaConnection {
   const { brokers } = config.kafka
   const security = kafkaSecurity(config.kafka)
   const isNews = onceAWhile()
+  let lastFailure: string | undefined
   const kafka = new Kafka({
     clientId,
     brokers: [...brokers],
@@ -41,11 +51,12 @@ export function createKafka(
     logCreator: () => (entry) => {
       const { message, timestamp: _timestamp, logger: _logger, ...facts } = entry.log
       // kafkajs reports every retry as an error; what is final comes to us as an exception
+      if (entry.level === logLevel.ERROR && facts['error']) lastFailure = `${message}: ${facts['error']}`
       const isWorthIt = entry.level === logLevel.ERROR && isNews(`${message} ${facts['error']}`)
       logger[isWorthIt ? 'warn' : 'debug']({ kafka: entry.namespace, ...facts }, message)
     },
   })
-  return { kafka, brokers, clientId, security, logger }
+  return { kafka, brokers, clientId, security, logger, waits, lastFailure: () => lastFailure }
 }
 
 /** kafkajs may try the same 60 times a second: one line in five seconds says as much. */
@@ -86,6 +97,11 @@ export async function whileABrokerIsAway<T>(
       await delay(CLUSTER_PAUSE_MS)
     }
   }
+}
+
+/** What is asked of the brokers, for the list of waits. */
+export function askedOfKafka({ brokers }: Pick<KafkaConnection, 'brokers'>, operation: string): Attempted {
+  return { service: 'Kafka', address: brokers.join(', '), operation }
 }
 
 /** What kafkajs throws, as ours: who did not answer, and what to do. */

@@ -14,6 +14,7 @@ import type { Logger } from '../model/log.ts'
 import type { PartitionReader } from '../model/messages.ts'
 import { fetchCommitted, fetchOffsets, type PartitionOffsets } from './admin.ts'
 import { type KafkaConnection, kafkaError } from './client.ts'
+import { watchPulse } from './consumer-pulse.ts'
 import { Ends } from './ends.ts'
 import { fetchedFrom, messagesFrom } from './fetched-batch.ts'
 import { openTopicLog } from './topic-log.ts'
@@ -81,6 +82,7 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
     retry: { initialRetryTime: 200, maxRetryTime: 3_000, retries: 20 },
   })
   const log = openTopicLog(connection, topic)
+  const pulse = watchPulse(connection, consumer, topic)
   const readings = new Map<number, Reading>()
   const ended = Promise.withResolvers<void>()
   let stopping = false
@@ -311,6 +313,7 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
   }
   const ticking = setInterval(() => {
     if (stopping) return
+    pulse.look()
     const now = performance.now()
     if ([...readings.values()].some(({ takenAt }) => now - takenAt > SILENT_MS)) ends.refresh(now)
     for (const reading of readings.values()) {

@@ -10,8 +10,8 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Message as KafkaMessage, Producer } from 'kafkajs'
-import { AppError, assert } from '../model/errors.ts'
-import { type KafkaConnection, kafkaError, whileABrokerIsAway } from './client.ts'
+import { AppError, assert, isAppError } from '../model/errors.ts'
+import { askedOfKafka, type KafkaConnection, kafkaError, whileABrokerIsAway } from './client.ts'
 import { createPartitionQueue, type OutgoingMessage, type PartitionQueue } from './safe-send.ts'
 
 export type { OutgoingMessage } from './safe-send.ts'
@@ -128,18 +128,25 @@ export async function createSafeProducer(options: SafeProducerOptions): Promise<
       outgoing.map(({ key, value, timestamp }) => ({ key, value, partition, timestamp: String(timestamp) })),
     )
     const doing = `writing to ${topic}/${partition}`
+    const waited = askedOfKafka(connection, doing)
+    const asOurs = (error: unknown): never => {
+      throw kafkaError(connection, doing, error)
+    }
     const startedAt = performance.now()
     for (let attempt = 0; ; attempt++) {
       if (signal?.aborted) throw new AppError('cancelled', `${doing}: stopped before it was confirmed`)
       try {
-        return await sendOnce(partition, messages)
+        return await connection.waits.attempt(waited, () => sendOnce(partition, messages).catch(asOurs))
       } catch (error) {
         const type = typeOf(error)
         if (DENIED.has(type)) throw new AppError('denied', `Kafka refuses ${doing}: ${type}`, { cause: error })
         if (FINAL.has(type)) throw new AppError('internal', `Kafka refuses ${doing}: ${type}`, { cause: error })
         const spentMs = performance.now() - startedAt
-        if (spentMs > giveUpMs) throw kafkaError(connection, `${doing}, tried for ${Math.round(spentMs)} ms`, error)
-        connection.logger.warn({ topic, partition, attempt, type, error }, 'not confirmed, sending the batch again')
+        if (spentMs > giveUpMs)
+          throw kafkaError(connection, `${doing}, tried for ${Math.round(spentMs)} ms`, causeOf(error))
+        // what lasts is told by the list of waits (app/waits.ts), once
+        connection.waits.failed(waited, error, performance.now() - startedAt)
+        connection.logger.debug({ topic, partition, attempt, type, error }, 'not confirmed, sending the batch again')
         await wait(Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** attempt), undefined, signal ? { signal } : {}).catch(
           () => {},
         )
@@ -226,6 +233,11 @@ async function connectOnce(connection: KafkaConnection): Promise<Producer> {
  */
 function ofOnePartition(partition: number, messages: KafkaMessage[]): KafkaMessage[] {
   return Object.defineProperty(messages, 'reduce', { value: () => ({ [partition]: messages }) })
+}
+
+/** What kafkajs threw, where it was made ours already. */
+function causeOf(error: unknown): unknown {
+  return isAppError(error) ? (error.cause ?? error) : error
 }
 
 /** The protocol's name of the error, also when kafkajs has wrapped it. */

@@ -68,6 +68,9 @@ function inLog(reader: PartitionReader, base: number, isTheSame: () => Promise<b
   const toTopic = (answer: { readonly commit?: number } | undefined) =>
     answer?.commit === undefined ? answer : { commit: Math.max(0, answer.commit - base) }
   return {
+    get stored() {
+      return reader.stored === undefined ? undefined : Math.max(0, reader.stored - base)
+    },
     async start(committed, low) {
       const from = await reader.start(committed === undefined ? undefined : committed + base, low + base)
       return from === undefined ? undefined : Math.max(0, from - base)

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
+import type { WaitReports } from '../model/waiting.ts'
 import type { FileStore } from './file-store.ts'
 import { LocalStore } from './local-store.ts'
 import type { RetryPolicy } from './retry.ts'
@@ -18,10 +19,10 @@ export interface StoreSettings {
 /** Nothing is asked of the store yet. @throws AppError `bad-config` for another kind of address */
 export function openStore(
   settings: StoreSettings,
-  options: { logger?: Logger; retries?: RetryPolicy; onDate?: (date: ServerDate) => void } = {},
+  options: { logger?: Logger; retries?: RetryPolicy; onDate?: (date: ServerDate) => void; waits?: WaitReports } = {},
 ): FileStore {
   const { protocol } = URL.canParse(settings.url) ? new URL(settings.url) : { protocol: '' }
-  const { logger, retries, onDate } = options
+  const { logger, retries, onDate, waits } = options
   switch (protocol) {
     case 'file:':
       return new LocalStore(fileURLToPath(settings.url))
@@ -30,7 +31,8 @@ export function openStore(
         ...settings,
         ...(retries ? { retries } : {}),
         ...(onDate ? { onDate } : {}),
-        onRetry: (error, attempt, waitMs) => logger?.warn({ ...error.facts, attempt, waitMs }, error.message),
+        ...(waits ? { waits } : {}),
+        onRetry: (error, attempt, waitMs) => logger?.debug({ ...error.facts, attempt, waitMs }, error.message),
       })
     default:
       throw new AppError(

@@ -35,6 +35,11 @@ export interface Batch {
 
 export interface PartitionReader {
   /**
+   * Every record below this offset is where it is to go: in the lake, in the views. What was only taken is not. undefined: it does not
+   * say, or has not begun.
+   */
+  readonly stored?: number | undefined
+  /**
    * The offset to begin at; undefined: the group's committed offset, else the earliest there is. `low`: the earliest that Kafka
    * still has; what lies before it is lost.
    */

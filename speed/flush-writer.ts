@@ -21,12 +21,14 @@ export class FlushWriter {
   #writing: Promise<void> | undefined
   #end: WriterEnd | undefined
   #resumeFrom: number
+  #stored: number
 
   /** @param signal the worker is stopping */
-  constructor(sink: SpeedSink, partition: number, resumeFrom: number, logger: Logger, signal: AbortSignal) {
+  constructor(sink: SpeedSink, partition: number, claimed: PartitionState, logger: Logger, signal: AbortSignal) {
     this.#sink = sink
     this.#partition = partition
-    this.#resumeFrom = resumeFrom
+    this.#resumeFrom = claimed.resumeFrom
+    this.#stored = claimed.offset
     this.#logger = logger
     this.#stopping = AbortSignal.any([this.#closing.signal, signal])
   }
@@ -43,6 +45,11 @@ export class FlushWriter {
   /** The oldest offset that is needed, as of the last state that was written: what may be committed to the group. */
   get resumeFrom(): number {
     return this.#resumeFrom
+  }
+
+  /** Every record below this offset is in the views, as of the last state that was written. */
+  get stored(): number {
+    return this.#stored
   }
 
   /** Starts writing; `idle()` tells when it is done, `done` is called when it was written. Not while busy. */
@@ -76,6 +83,7 @@ export class FlushWriter {
     if (slots.length > 0) await this.#insist(() => this.#sink.putSlots(this.#partition, slots))
     if (!(await this.#putState(state))) return false
     this.#resumeFrom = state.resumeFrom
+    this.#stored = state.offset
     return true
   }
 

@@ -27,7 +27,8 @@ export async function insist<T>(
       if (closing.aborted) lastTries++
       if (!isAppError(error) || error.retry === 'never' || lastTries >= LAST_TRIES_MAX) throw error
       const pauseMs = Math.min(PAUSE_MS_MAX, PAUSE_MS_FIRST * 2 ** tries)
-      logger.warn({ pauseMs, reason: messageOf(error) }, `${doing}: trying again`)
+      // what lasts is told by the list of waits (app/waits.ts), once
+      logger.debug({ pauseMs, reason: messageOf(error) }, `${doing}: trying again`)
       // the pause ends early when closing begins; the few tries after that keep theirs
       await sleep(pauseMs, undefined, closing.aborted ? {} : { signal: closing }).catch(() => {})
     }

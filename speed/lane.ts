@@ -55,7 +55,7 @@ export class Lane {
     this.#options = options
     this.#counter = counter
     const { sink, partition, clock, logger, signal } = options
-    this.#writer = new FlushWriter(sink, partition, counter.state.resumeFrom, logger, signal)
+    this.#writer = new FlushWriter(sink, partition, counter.state, logger, signal)
     this.#activeAt = clock()
     this.#flushedAt = this.#activeAt
     options.watermarks.set(partition, counter.state.watermark)
@@ -72,6 +72,11 @@ export class Lane {
   /** The oldest offset that is still needed, as written. */
   get resumeFrom(): number {
     return this.#writer.resumeFrom
+  }
+
+  /** Every record below this offset is counted in the views, as written. */
+  get stored(): number {
+    return this.#writer.stored
   }
 
   /** Whether another owner has been met: nothing is counted any more. */

@@ -58,6 +58,10 @@ class SpeedReader implements PartitionReader {
     this.#watermarks = watermarks
   }
 
+  get stored(): number | undefined {
+    return this.#lanes.length === 0 ? undefined : Math.min(...this.#lanes.map((lane) => lane.stored))
+  }
+
   async start(committed: number | undefined): Promise<number | undefined> {
     const { countings, ...common } = this.#options
     const partition = this.#partition

@@ -16,6 +16,7 @@ import {
   MongoServerSelectionError,
 } from 'mongodb'
 import { AppError, isAppError, messageOf } from '../model/errors.ts'
+import { NO_WAIT_REPORTS, type WaitReports } from '../model/waiting.ts'
 
 export interface ConnectionOptions {
   /** `mongodb://…`; its password never stands in a message. */
@@ -28,6 +29,8 @@ export interface ConnectionOptions {
   /** How long the store may say nothing to a call. */
   readonly socketSilentMs?: number
   readonly signal?: AbortSignal
+  /** Takes every attempt, so that the process can say what it waits for. */
+  readonly waits?: WaitReports
 }
 
 export interface Connection {
@@ -49,6 +52,7 @@ const NOT_NOW = new Set([6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 
 /** @throws AppError `unavailable` when nothing answers there, `bad-config` when the address cannot be understood. */
 export async function connect(options: ConnectionOptions): Promise<Connection> {
   const { uri, database, appName, patienceMs = 0, socketSilentMs = SOCKET_SILENT_MS, signal } = options
+  const { waits = NO_WAIT_REPORTS } = options
   const address = uri.replace(/\/\/.*@/, '//').replace(/\?.*$/, '')
   let client: MongoClient
   try {
@@ -68,7 +72,11 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   const connection: Connection = {
     db: client.db(database),
     address,
-    run: (what, work) => runPatiently(what, address, work, patienceMs, signal),
+    run(what, work) {
+      const attempt = () =>
+        waits.attempt({ service: 'MongoDB', address, operation: what }, () => asOurs(what, address, work))
+      return runPatiently(what, attempt, patienceMs, signal)
+    },
     close: () => client.close(),
   }
   try {
@@ -83,7 +91,6 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
 
 async function runPatiently<T>(
   what: string,
-  address: string,
   work: () => Promise<T>,
   patienceMs: number,
   signal: AbortSignal | undefined,
@@ -93,12 +100,20 @@ async function runPatiently<T>(
     if (signal?.aborted) throw new AppError('cancelled', `views: ${what} was cancelled`, { cause: signal.reason })
     try {
       return await work()
-    } catch (failure) {
-      if (isAppError(failure)) throw failure
-      const error = unwrapped(failure)
-      if (!isPassing(error) || performance.now() + backOffMs > giveUpAt) throw errorOf(what, address, error)
+    } catch (error) {
+      // what the work itself says is final: it was not the store that failed
+      if (!isAppError(error) || error.retry === 'never' || !isPassing(error.cause)) throw error
+      if (performance.now() + backOffMs > giveUpAt) throw error
     }
     await sleep(backOffMs, undefined, signal ? { signal } : {}).catch(() => undefined)
+  }
+}
+
+async function asOurs<T>(what: string, address: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (failure) {
+    throw isAppError(failure) ? failure : errorOf(what, address, unwrapped(failure))
   }
 }
 

@@ -21,6 +21,8 @@ export interface Views {
   probe(): Promise<{ readonly address: string; readonly version: string }>
   /** What its clock says, ms; null: it does not say. */
   time(): Promise<number | null>
+  /** Whether a write is taken now: one small document, the same each time. Answers what was done. @throws AppError in the store's words */
+  probeWrite(): Promise<string>
   /** Removes the whole database: for tests and `stack down --wipe`. */
   drop(): Promise<void>
 }
@@ -54,6 +56,14 @@ export async function openViews(options: ConnectionOptions): Promise<Views & Asy
     async time() {
       const hello = await connection.run('asking for its time', () => connection.db.command({ hello: 1 }))
       return hello['localTime'] instanceof Date ? hello['localTime'].getTime() : null
+    },
+    async probeWrite() {
+      const probes = connection.db.collection<{ readonly _id: string; readonly at: Date }>('probes')
+      const { appName: _id } = options
+      await connection.run('writing a small document', () =>
+        probes.replaceOne({ _id }, { at: new Date() }, { upsert: true }),
+      )
+      return 'a document was written'
     },
     async drop() {
       await connection.run('dropping the database', () => connection.db.dropDatabase())

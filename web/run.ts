@@ -9,6 +9,7 @@ import { AppError } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
 import { ensurePage } from './build-page.ts'
 import { meterHttp } from './metrics.ts'
+import { STREAM } from './read/editions.ts'
 import { createServer } from './server/server.ts'
 import { openServices } from './services.ts'
 
@@ -34,6 +35,11 @@ export async function runWeb(options: RunWebOptions): Promise<void> {
   await using _endpoint = await serveMetrics(metrics, 'web', config.metrics, logger)
   const app = await createServer({ services, pageDir, version: await packageVersion() })
   meterHttp(metrics, app.server)
+  // a read of what every answer begins with
+  metrics.readiness.require('mongodb', async () => {
+    await (await services.views()).editions.chain(STREAM)
+    return 'the live edition was read'
+  })
   try {
     await listen(app, config.web)
     metrics.readiness.set('listening', true, urlOf(app.server.address() as AddressInfo))

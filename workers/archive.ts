@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { abortLater } from '../app/abort-later.ts'
 import type { Config } from '../app/config.ts'
 import { createMetrics, type Metrics } from '../app/metrics.ts'
+import { showWaits } from '../app/waiting-metrics.ts'
 import { deadLetter } from '../ingest/dead-letter.ts'
 import { ensureTopic } from '../kafka/admin.ts'
 import { createKafka } from '../kafka/client.ts'
@@ -23,6 +24,7 @@ import type { FileStore } from '../lake/file-store.ts'
 import { readGenerations } from '../lake/generations.ts'
 import { layoutAt } from '../lake/layout.ts'
 import { openStore } from '../lake/open-store.ts'
+import { createLakeProbe } from '../lake/probe.ts'
 import { isAppError, messageOf } from '../model/errors.ts'
 import { CLOCKS_DIFFER_MS } from '../model/event-time.ts'
 import type { Logger } from '../model/log.ts'
@@ -60,7 +62,9 @@ export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<v
   const { config, logger, signal, metrics = createMetrics(), stream = 'posts' } = options
   const topic = topicOf(config.kafka.topicPrefix, stream)
   const deadLetterTopic = deadLetterTopicOf(config.kafka.topicPrefix, stream)
-  const connection = createKafka(config, 'tendance-archive', logger)
+  const { waits } = metrics
+  using _shown = showWaits(metrics, logger)
+  const connection = createKafka(config, 'tendance-archive', logger, undefined, waits)
   using givingUp = abortLater(signal, STOP_MS)
   await using stack = new AsyncDisposableStack()
   const clocks: WorkerClocks = stack.use(
@@ -72,7 +76,7 @@ export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<v
       sources: () => ({ lake: () => store.stat(config.lake.root) }),
     }),
   )
-  const store: FileStore = options.store ?? stack.use(openStore(config.lake, { logger, onDate: clocks.onDate }))
+  const store: FileStore = options.store ?? stack.use(openStore(config.lake, { logger, onDate: clocks.onDate, waits }))
   const place = { store, layout: layoutAt(config.lake.root) }
   // a topic that was archived and is gone is not ours to make again: it would begin at offset 0
   if ((await readGenerations(place, stream)).length === 0) await ensureTopic(connection, topic, config.kafka)
@@ -91,16 +95,15 @@ export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<v
 
   const groupId = `${config.kafka.groupPrefix}archive`
   const consumer = meterConsumer(metrics, { connection, topic, group: groupId })
-  metrics.readiness.require('lake', () => store.stat(config.lake.root))
+  const probe = stack.use(createLakeProbe({ settings: config.lake, layout: place.layout, stream, writer: newWriter() }))
+  metrics.readiness.require('lake', () => probe.ask())
   let heldBytes = () => 0
   const { graceMs } = config.lake
   const meter = meterArchive(metrics, { connection, deadLetterTopic, graceMs, heldBytes: () => heldBytes() })
 
   while (!signal.aborted) {
     // a new name each time: what an earlier self may still have under way is another's
-    const writer = `${hostname()
-      .replaceAll(/[^A-Za-z0-9_.-]/g, '-')
-      .slice(0, 60)}-${process.pid}-${randomBytes(6).toString('hex')}`
+    const writer = newWriter()
     try {
       const where = { place, stream, topic, ids, writer, clock: Date.now, logger }
       const entry = await awaitGeneration(where, signal)
@@ -149,4 +152,12 @@ export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<v
       await sleep(REJOIN_MS, undefined, { signal }).catch(() => {})
     }
   }
+}
+
+/** A name that no other process and no earlier self has. */
+function newWriter(): string {
+  const host = hostname()
+    .replaceAll(/[^A-Za-z0-9_.-]/g, '-')
+    .slice(0, 60)
+  return `${host}-${process.pid}-${randomBytes(6).toString('hex')}`
 }

@@ -10,6 +10,7 @@ import type { BatchDependencies, HighWatermarks } from '../activities/dependenci
 import { createActivities } from '../activities/index.ts'
 import type { Config } from '../app/config.ts'
 import { createMetrics, type Metrics } from '../app/metrics.ts'
+import { showWaits } from '../app/waiting-metrics.ts'
 import { createKafka } from '../kafka/client.ts'
 import { openTopicIds } from '../kafka/topic-id.ts'
 import { fetchHighWatermarks } from '../kafka/topic-log.ts'
@@ -17,12 +18,13 @@ import { readGenerations } from '../lake/generations.ts'
 import { createLake } from '../lake/lake.ts'
 import { layoutAt } from '../lake/layout.ts'
 import { openStore } from '../lake/open-store.ts'
+import { createLakeProbe } from '../lake/probe.ts'
 import { createCounters } from '../lake/scan/counters.ts'
 import { createTallies } from '../lake/tallies.ts'
 import { AppError } from '../model/errors.ts'
 import { toLogOffsets } from '../model/generations.ts'
 import type { Logger } from '../model/log.ts'
-import { topicOf } from '../model/streams/stream.ts'
+import { STREAM_NAMES, topicOf } from '../model/streams/stream.ts'
 import { type Clock, DAY_MS } from '../model/time.ts'
 import { connectWorker } from '../temporal/connection.ts'
 import { exportSdkMetrics } from '../temporal/metrics.ts'
@@ -79,7 +81,9 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<void>
   const sdkBuffer = installRuntime(logger, options.metrics !== undefined)
   using sdkMetrics = sdkBuffer && exportSdkMetrics(sdkBuffer, metrics.registry)
   if (sdkMetrics) metrics.beforeScrape.push(() => sdkMetrics.drain())
-  await using views = await openViews({ ...config.mongo, appName: 'tendance batch' })
+  const { waits } = metrics
+  using _shown = showWaits(metrics, logger)
+  await using views = await openViews({ ...config.mongo, appName: 'tendance batch', waits })
   await views.ensureIndexes()
   using clocks = startClockWatch({
     clock,
@@ -88,7 +92,7 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<void>
     logger,
     sources: () => ({ lake: () => store.stat(config.lake.root), mongo: () => views.time() }),
   })
-  await using store = openStore(config.lake, { logger, onDate: clocks.onDate })
+  await using store = openStore(config.lake, { logger, onDate: clocks.onDate, waits })
   await clocks.ask()
   await using counters = createCounters({ lake: config.lake, threads: config.batch.threads, logger })
   const layout = layoutAt(config.lake.root)
@@ -124,11 +128,16 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<void>
 
   meterLedger(metrics, { views, clock: Date.now, graceMs: config.lake.graceMs })
   metrics.readiness.set('polling', false, 'not yet')
-  metrics.readiness.require('mongodb', () => views.probe())
-  metrics.readiness.require('lake', () => store.stat(config.lake.root))
+  const [stream = 'posts'] = STREAM_NAMES
+  await using probe = createLakeProbe({ settings: config.lake, layout, stream, writer, reads: true })
+  metrics.readiness.require('mongodb', () => views.probeWrite())
+  metrics.readiness.require('lake', () => probe.ask())
   const bundle = loadWorkflowBundle({ folder: dirname(import.meta.dirname), cacheDir: config.stack.cacheDir })
   const threadsReady = counters.start()
-  const connection = await connectWorker(config.temporal, { patienceMs: SERVER_PATIENCE_MS, logger, signal })
+  const connecting = { service: 'Temporal', address: config.temporal.address, operation: 'connecting' }
+  const connection = await waits.attempt(connecting, () =>
+    connectWorker(config.temporal, { patienceMs: SERVER_PATIENCE_MS, logger, signal }),
+  )
   try {
     const { namespace, taskQueue } = config.temporal
     await registerSearchAttributes(connection, namespace)

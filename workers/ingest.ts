@@ -2,6 +2,7 @@
 import { abortLater } from '../app/abort-later.ts'
 import type { Config } from '../app/config.ts'
 import { createMetrics, type Metrics } from '../app/metrics.ts'
+import { showWaits } from '../app/waiting-metrics.ts'
 import type { IngestProgress } from '../ingest/counters.ts'
 import { ingest } from '../ingest/pipeline.ts'
 import { createFilePositions } from '../ingest/positions.ts'
@@ -41,7 +42,9 @@ export interface IngestWorkerOptions {
 export async function runIngestWorker(options: IngestWorkerOptions): Promise<IngestProgress> {
   const { config, logger, signal, metrics = createMetrics() } = options
   const source = 'open' in options.source ? options.source : await createSource(options.source, { logger })
-  const connection = createKafka(config, 'tendance-ingest', logger)
+  const { waits } = metrics
+  using _shown = showWaits(metrics, logger)
+  const connection = createKafka(config, 'tendance-ingest', logger, undefined, waits)
   const topic = topicOf(config.kafka.topicPrefix, 'posts')
   const deadLetterTopic = deadLetterTopicOf(config.kafka.topicPrefix, 'posts')
   const first = await ensureTopic(connection, topic, config.kafka)

@@ -9,6 +9,7 @@ import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../app/config.ts'
 import { createMetrics, type Metrics } from '../app/metrics.ts'
+import { showWaits } from '../app/waiting-metrics.ts'
 import { ensureTopic, fetchOffsetsAt } from '../kafka/admin.ts'
 import { createKafka, type KafkaConnection } from '../kafka/client.ts'
 import { readPartitions } from '../kafka/consumer.ts'
@@ -66,9 +67,11 @@ const TICK_MS_MAX = 250
 /** @throws AppError `unavailable` when Kafka or MongoDB do not answer at the start, or what counting cannot go on without */
 export async function runSpeedWorker(options: SpeedWorkerOptions): Promise<void> {
   const { config, logger, signal, metrics = createMetrics(), stream = 'posts', onProgress, clock = Date.now } = options
-  await using views = await openViews({ ...config.mongo, appName: 'tendance speed' })
+  const { waits } = metrics
+  using _shown = showWaits(metrics, logger)
+  await using views = await openViews({ ...config.mongo, appName: 'tendance speed', waits })
   await views.ensureIndexes()
-  const kafka = createKafka(config, 'tendance-speed', logger)
+  const kafka = createKafka(config, 'tendance-speed', logger, undefined, waits)
   const topic = topicOf(config.kafka.topicPrefix, stream)
   await using stack = new AsyncDisposableStack()
   const clocks: WorkerClocks = stack.use(
@@ -80,7 +83,7 @@ export async function runSpeedWorker(options: SpeedWorkerOptions): Promise<void>
       sources: () => ({ lake: () => store.stat(config.lake.root), mongo: () => views.time() }),
     }),
   )
-  const store: FileStore = stack.use(openStore(config.lake, { logger, onDate: clocks.onDate }))
+  const store: FileStore = stack.use(openStore(config.lake, { logger, onDate: clocks.onDate, waits }))
   await clocks.ask()
   const place = { store, layout: layoutAt(config.lake.root) }
   // a topic that was archived and is gone is not ours to make again: it would begin at offset 0
@@ -90,7 +93,7 @@ export async function runSpeedWorker(options: SpeedWorkerOptions): Promise<void>
   const where = { place, stream, topic, ids, writer, clock: Date.now, logger }
   const groupId = `${config.kafka.groupPrefix}speed`
   const consumer = meterConsumer(metrics, { connection: kafka, topic, group: groupId })
-  metrics.readiness.require('mongodb', () => views.probe())
+  metrics.readiness.require('mongodb', () => views.probeWrite())
   const meter = meterSpeed(metrics)
   const progress = setInterval(() => onProgress?.(meter.read()), PROGRESS_MS)
   try {

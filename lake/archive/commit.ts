@@ -55,7 +55,8 @@ export async function commitFiles(
 ): Promise<CommitEntry> {
   const { retries: policy, signal, logger } = options
   const onRetry = (error: AppError, attempt: number, waitMs: number) =>
-    logger.warn({ partition: draft.partition, from: draft.from, attempt, waitMs, error }, 'the commit is tried again')
+    // what lasts is told by the list of waits (app/waits.ts), once
+    logger.debug({ partition: draft.partition, from: draft.from, attempt, waitMs, error }, 'the commit is tried again')
   const { entry, dir } = await retrying({ policy, signal, onRetry }, () => attemptCommit(options, draft, files))
   // the commit is made: from here on only finishing it can be retried
   await retrying({ policy, signal, onRetry }, () => finishCommit(options, entry))

@@ -35,6 +35,7 @@ export class PartitionArchiver implements PartitionReader {
   readonly #header: Buffer
   #from = 0
   #to = 0
+  #isOpen = false
   #buffers: HourBuffers
   /** Wall clock when the first offset since the last commit was taken. */
   #firstTakenAt: number | undefined
@@ -50,6 +51,10 @@ export class PartitionArchiver implements PartitionReader {
     this.#buffers = this.#emptyBuffers()
   }
 
+  get stored(): number | undefined {
+    return this.#isOpen ? this.#from : undefined
+  }
+
   /** Finishes the last commit if it was cut off, and begins behind it. What Kafka has no longer is noted as missing. */
   async start(_committed: number | undefined, low: number): Promise<number> {
     const { signal, logger } = this.#options
@@ -63,6 +68,7 @@ export class PartitionArchiver implements PartitionReader {
     this.#to = this.#from
     this.#buffers = this.#emptyBuffers()
     if (low > this.#from) this.#noteMissing({ from: this.#from, to: low })
+    this.#isOpen = true
     logger.info({ partition, from: this.#to, lastCommit: last?.from }, 'archiving')
     return this.#to
   }

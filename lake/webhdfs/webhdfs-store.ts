@@ -11,6 +11,7 @@
  */
 import http from 'node:http'
 import { AppError, isAppError } from '../../model/errors.ts'
+import { NO_WAIT_REPORTS, type WaitReports } from '../../model/waiting.ts'
 import type { FileInfo, FileStore } from '../file-store.ts'
 import { type RetryPolicy, retrying, STORE_RETRIES } from '../retry.ts'
 import type { HdfsCall } from './errors.ts'
@@ -21,6 +22,8 @@ export interface WebHdfsOptions {
   readonly url: string
   readonly user: string
   readonly retries?: RetryPolicy
+  /** Takes every attempt, so that the process can say what it waits for. */
+  readonly waits?: WaitReports
   /** Called before each wait: for logs and metrics. */
   readonly onRetry?: (error: AppError, attempt: number, waitMs: number) => void
   /** Called with what the NameNode's clock says, at each of its answers. */
@@ -124,7 +127,7 @@ export class WebHdfsStore implements FileStore {
 
   #rename(from: string, to: string, renameoptions: 'NONE' | 'OVERWRITE'): Promise<void> {
     let unsure = false
-    return this.#retrying(async () => {
+    return this.#retrying('RENAME', from, async () => {
       try {
         await this.#askOnce('PUT', 'RENAME', from, { destination: to, renameoptions })
       } catch (error) {
@@ -150,36 +153,41 @@ export class WebHdfsStore implements FileStore {
   ): Promise<Buffer> {
     const { query, body, signal } = options
     let failed: string | undefined
-    return this.#retrying(async () => {
-      const location = await this.#locate(method, op, path, query, failed, signal)
-      const { host } = new URL(location)
-      let sent = false
-      try {
-        return await exchange(this.#agent, {
-          method,
-          url: location,
-          call: { op, path, address: host },
-          body,
-          signal,
-          onSent: () => {
-            sent = true
-          },
-        })
-      } catch (error) {
-        failed = host
-        if (body !== undefined && sent && isAppError(error, 'unavailable')) {
-          throw new AppError(
-            'unavailable',
-            `${error.message}; the file may be there in part: write it under another name`,
-            {
-              cause: error,
-              facts: { ...error.facts, partial: true },
+    return this.#retrying(
+      op,
+      path,
+      async () => {
+        const location = await this.#locate(method, op, path, query, failed, signal)
+        const { host } = new URL(location)
+        let sent = false
+        try {
+          return await exchange(this.#agent, {
+            method,
+            url: location,
+            call: { op, path, address: host },
+            body,
+            signal,
+            onSent: () => {
+              sent = true
             },
-          )
+          })
+        } catch (error) {
+          failed = host
+          if (body !== undefined && sent && isAppError(error, 'unavailable')) {
+            throw new AppError(
+              'unavailable',
+              `${error.message}; the file may be there in part: write it under another name`,
+              {
+                cause: error,
+                facts: { ...error.facts, partial: true },
+              },
+            )
+          }
+          throw error
         }
-        throw error
-      }
-    }, signal)
+      },
+      signal,
+    )
   }
 
   /**
@@ -214,7 +222,7 @@ export class WebHdfsStore implements FileStore {
 
   /** One call to the NameNode, repeated while it cannot. */
   #ask<T>(method: 'GET' | 'PUT' | 'DELETE', op: string, path: string, query: Query = {}): Promise<T> {
-    return this.#retrying(() => this.#askOnce<T>(method, op, path, query))
+    return this.#retrying(op, path, () => this.#askOnce<T>(method, op, path, query))
   }
 
   async #askOnce<T>(
@@ -231,10 +239,11 @@ export class WebHdfsStore implements FileStore {
     return (body.length > 0 ? JSON.parse(body.toString()) : {}) as T
   }
 
-  #retrying<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const { retries: policy = STORE_RETRIES, onRetry } = this.#options
+  #retrying<T>(operation: string, on: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const { retries: policy = STORE_RETRIES, onRetry, waits = NO_WAIT_REPORTS } = this.#options
+    const what = { service: 'HDFS', address: this.address, operation, on }
     const again = (error: AppError) => error.retry === 'later' && !error.facts['partial']
-    return retrying({ policy, signal, onRetry, again }, work)
+    return retrying({ policy, signal, onRetry, again }, () => waits.attempt(what, work))
   }
 }
 

@@ -10,7 +10,7 @@ it('is ready when every condition is met and every service answers', async () =>
     ready: true,
     conditions: [
       { name: 'partitions', ok: true, says: '0, 1' },
-      { name: 'kafka', ok: true, says: 'answers' },
+      { name: 'kafka', ok: true, says: 'here' },
     ],
   })
 })

@@ -3,6 +3,7 @@ import type { Kafka, ProducerRecord, RecordMetadata } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 import { createSafeProducer, type SafeProducerOptions } from '../../kafka/producer.ts'
 import { silentLogger } from '../../model/log.ts'
+import { NO_WAIT_REPORTS } from '../../model/waiting.ts'
 
 type Answer = 'ok' | 'no entry' | { readonly type: string }
 
@@ -43,6 +44,8 @@ function scripted(script: readonly Answer[], options: Partial<SafeProducerOption
     clientId: 'test',
     security: { tls: undefined, sasl: undefined },
     logger: silentLogger,
+    waits: NO_WAIT_REPORTS,
+    lastFailure: () => undefined,
   }
   const producer = createSafeProducer({ connection, topic: 't', lingerMs: 0, ...options })
   return { producer, sends, producers: () => producers, open: () => open }
