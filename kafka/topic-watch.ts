@@ -55,7 +55,7 @@ export function watchTopic({ ids, entry, logger, pollMs = POLL_MS }: TopicWatchO
 
   return {
     changed: changed.signal,
-    readers: (open) => (partition) => inLog(open(partition), baseOf(entry, partition), isTheSame),
+    readers: (open) => (partition) => inLog(open(partition), baseOf(entry, partition), isTheSame, changed.signal),
     async [Symbol.asyncDispose]() {
       ended.abort()
       await watching
@@ -64,9 +64,15 @@ export function watchTopic({ ids, entry, logger, pollMs = POLL_MS }: TopicWatchO
 }
 
 /** The reader, in offsets of the log; it gets no batch for which `isTheSame` does not answer true. */
-function inLog(reader: PartitionReader, base: number, isTheSame: () => Promise<boolean>): PartitionReader {
+function inLog(
+  reader: PartitionReader,
+  base: number,
+  isTheSame: () => Promise<boolean>,
+  changed: AbortSignal,
+): PartitionReader {
+  // A topic that is gone takes no commits of a group, and kafkajs would try for a minute; another one must not get them.
   const toTopic = (answer: { readonly commit?: number } | undefined) =>
-    answer?.commit === undefined ? answer : { commit: Math.max(0, answer.commit - base) }
+    answer?.commit === undefined || changed.aborted ? undefined : { commit: Math.max(0, answer.commit - base) }
   return {
     get stored() {
       return reader.stored === undefined ? undefined : Math.max(0, reader.stored - base)

@@ -11,20 +11,14 @@ import { createActivities } from '../activities/index.ts'
 import type { Config } from '../app/config.ts'
 import { createMetrics, type Metrics } from '../app/metrics.ts'
 import { showWaits } from '../app/waiting-metrics.ts'
-import { createKafka } from '../kafka/client.ts'
-import { openTopicIds } from '../kafka/topic-id.ts'
-import { fetchHighWatermarks } from '../kafka/topic-log.ts'
-import { readGenerations } from '../lake/generations.ts'
 import { createLake } from '../lake/lake.ts'
 import { layoutAt } from '../lake/layout.ts'
 import { openStore } from '../lake/open-store.ts'
 import { createLakeProbe } from '../lake/probe.ts'
 import { createCounters } from '../lake/scan/counters.ts'
 import { createTallies } from '../lake/tallies.ts'
-import { AppError } from '../model/errors.ts'
-import { toLogOffsets } from '../model/generations.ts'
 import type { Logger } from '../model/log.ts'
-import { STREAM_NAMES, topicOf } from '../model/streams/stream.ts'
+import { STREAM_NAMES } from '../model/streams/stream.ts'
 import { type Clock, DAY_MS } from '../model/time.ts'
 import { connectWorker } from '../temporal/connection.ts'
 import { exportSdkMetrics } from '../temporal/metrics.ts'
@@ -33,8 +27,8 @@ import { registerSearchAttributes } from '../temporal/search-attributes.ts'
 import { openViews } from '../views/views.ts'
 import { startClockWatch } from './clock-watch.ts'
 import { firstExtractors } from './first-extractors.ts'
+import { kafkaHighWatermarks } from './high-watermarks.ts'
 import { meterActivities, meterLedger } from './metrics/batch.ts'
-import { type GenerationPlace, goneText, lookAtGeneration, settleLayout } from './topic-generation.ts'
 import { loadWorkflowBundle } from './workflow-bundle.ts'
 
 export interface BatchWorkerOptions {
@@ -110,7 +104,8 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<void>
     counters,
     tallies: createTallies({ store, layout, writer }),
     views,
-    highWatermarks: options.highWatermarks ?? kafkaHighWatermarks(config, { place, writer, clock: Date.now, logger }),
+    highWatermarks:
+      options.highWatermarks ?? kafkaHighWatermarks(config, { place, writer, clock: clocks.earliest, logger }),
     clock: clocks.earliest,
     clocks,
     logger,
@@ -165,29 +160,6 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<void>
     logger.info({ taskQueue }, 'batch worker ended')
   } finally {
     await connection.close()
-  }
-}
-
-/**
- * Offsets of the log, for the topic that the log is of.
- * @throws AppError `conflict` when Kafka has another topic under its name, or none any more: what it held may not be in the lake
- */
-function kafkaHighWatermarks(config: Config, where: Omit<GenerationPlace, 'stream' | 'topic' | 'ids'>): HighWatermarks {
-  const kafka = createKafka(config, 'tendance-batch', where.logger)
-  return async (stream) => {
-    const topic = topicOf(config.kafka.topicPrefix, stream)
-    await using ids = openTopicIds(kafka, topic)
-    const its = { ...where, stream, topic, ids }
-    const entry = await lookAtGeneration(its)
-    if (entry === 'gone') {
-      // A lake that was filled by files alone has no topic: then nothing is on its way.
-      if ((await readGenerations(where.place, stream)).length === 0) return new Map()
-      throw new AppError('conflict', goneText(topic), { facts: { topic } })
-    }
-    // Records of open transactions included: an hour is not complete while some may still be committed into it.
-    const highs = toLogOffsets(entry, await fetchHighWatermarks(kafka, topic))
-    await settleLayout(its, highs)
-    return highs
   }
 }
 

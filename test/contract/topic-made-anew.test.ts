@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Config } from '../../app/config.ts'
+import { createMetrics } from '../../app/metrics.ts'
 import { adoptTopic } from '../../cli/adopt-topic.ts'
 import { ensureTopic, fetchOffsets } from '../../kafka/admin.ts'
 import { createKafka, type KafkaConnection } from '../../kafka/client.ts'
@@ -21,10 +22,12 @@ import { silentLogger } from '../../model/log.ts'
 import { topicOf } from '../../model/streams/stream.ts'
 import { openViews } from '../../views/views.ts'
 import { runArchiveWorker } from '../../workers/archive.ts'
+import { kafkaHighWatermarks } from '../../workers/high-watermarks.ts'
 import { runSpeedWorker } from '../../workers/speed.ts'
 import { runCli } from '../cli/run-cli.ts'
 import { encodePost, idsOf, postOf, readLake } from '../lake/posts.ts'
 import { isolatedConfig } from '../services.ts'
+import { dumpByFastavro } from './fastavro.ts'
 import { deleteTopic } from './topics.ts'
 
 const SEVEN = Date.parse('2026-11-16T07:00:00Z')
@@ -88,12 +91,18 @@ function start(run: typeof runArchiveWorker | typeof runSpeedWorker) {
     warn: (_facts: object, text: string) => warnings.push(text),
     error: (_facts: object, text: string) => warnings.push(text),
   }
-  const ended = run({ config, logger, signal: stopping.signal }).then(
+  const metrics = createMetrics()
+  const ended = run({ config, logger, metrics, signal: stopping.signal }).then(
     () => undefined,
     (error: unknown) => error,
   )
   return {
     ended,
+    /** Messages that it has taken. */
+    async taken() {
+      const text = await metrics.registry.metrics()
+      return Number(/tendance_consumer_messages_total\{.*\} (\d+)/.exec(text)?.[1] ?? 0)
+    },
     async stop() {
       stopping.abort()
       return ended
@@ -123,6 +132,16 @@ async function countedLive(): Promise<number> {
   const documents = await views.speed.get({ ...key, extractor: 'hashtags@2', hours })
   return documents.reduce((sum, { records }) => sum + records, 0)
 }
+
+/** As `hourly` asks for them. */
+const highWatermarks = () =>
+  kafkaHighWatermarks(config, { place: place(), writer: 'test', clock: Date.now, logger: silentLogger })('posts')
+
+const dryRun = () =>
+  runCli(config, async (cli) => {
+    await adoptTopic(cli, { reason: undefined, dryRun: true, json: true })
+    return 0
+  })
 
 const adopt = (reason = 'the topic was deleted by mistake') =>
   runCli(config, async (cli) => {
@@ -164,6 +183,92 @@ describe.each([
       const lost: unknown[] = []
       for await (const entry of readLog({ ...place(), stream: 'posts' }, partition)) lost.push(...entry.missing)
       expect(lost).toEqual([])
+    }
+  })
+})
+
+describe('a topic that is deleted and not made again', () => {
+  it('is waited for, said once; what was fetched of it comes into the lake, and no hour is sealed meanwhile', async () => {
+    config = { ...config, lake: { ...config.lake, commitAgeMs: 60_000 } }
+    const archive = start(runArchiveWorker)
+    const speed = start(runSpeedWorker)
+    const ids = await produce(0, 120)
+    // the archive has taken them too then, and holds them: it commits once a minute
+    await until(async () => (await countedLive()) === 120)
+    await until(async () => (await archive.taken()) === 120)
+    expect(await idsInLake()).toEqual([])
+    await deleteTopic(kafka, topic)
+    await until(async () => (await idsInLake()).length === 120)
+    expect(await idsInLake()).toEqual(ids.toSorted())
+    await until(async () => warnings.filter((text) => text.includes('waiting for it')).length === 2)
+    await delay(2_500)
+    expect(warnings.filter((text) => text.includes('waiting for it')).length).toBe(2)
+    await expect(highWatermarks()).rejects.toMatchObject({ code: 'conflict' })
+
+    await makeTopic()
+    for (const worker of [archive, speed]) expect(await worker.ended).toMatchObject({ code: 'conflict' })
+    await expect(highWatermarks()).rejects.toThrow('tendance adopt-topic')
+  })
+})
+
+describe('tendance adopt-topic', () => {
+  it('twice in a row, workers stopped: the lake has what was archived of each topic once, and says what is known to be lost', async () => {
+    const first = await produce(0, 120)
+    const archive = start(runArchiveWorker)
+    await until(isArchived)
+    await archive.stop()
+    // live counting alone sees these
+    const speed = start(runSpeedWorker)
+    await produce(200, 260)
+    await until(async () => (await countedLive()) === 180)
+    await speed.stop()
+    await expect(adopt()).rejects.toMatchObject({ code: 'conflict' })
+    await deleteTopic(kafka, topic)
+    await expect(adopt()).rejects.toMatchObject({ code: 'not-found' })
+
+    await makeTopic()
+    const second = await produce(1_000, 1_040)
+    const told = JSON.parse((await dryRun()).lines[0]!) as {
+      adopted: boolean
+      partitions: { archived: number; known: number }[]
+    }
+    expect(told.adopted).toBe(false)
+    expect(told.partitions.reduce((sum, { known, archived }) => sum + known - archived, 0)).toBe(60)
+    expect((await readGenerations(place(), 'posts')).length).toBe(1)
+    await expect(adopt('  ')).rejects.toMatchObject({ code: 'bad-input' })
+    await adopt('first')
+    await expect(adopt()).rejects.toMatchObject({ code: 'conflict' })
+    const again = start(runArchiveWorker)
+    await until(isArchived)
+    await again.stop()
+
+    await deleteTopic(kafka, topic)
+    await makeTopic(PARTITIONS - 1)
+    const third = await produce(2_000, 2_050, PARTITIONS - 1)
+    await adopt('second')
+    const last = start(runArchiveWorker)
+    await until(isArchived)
+    await last.stop()
+
+    const found = await readLake(store, layoutAt(config.lake.root))
+    const ids = [...first, ...second, ...third].toSorted()
+    expect(idsOf(found)).toEqual(ids)
+    const theirs = await dumpByFastavro(store, [...new Set(found.map(({ path }) => path))])
+    expect(theirs.map(([id]) => id).toSorted()).toEqual(ids)
+    const history = await readGenerations(place(), 'posts')
+    expect(history).toMatchObject([
+      { generation: 1, cause: 'first', partitions: PARTITIONS },
+      { generation: 2, cause: 'adopted', partitions: PARTITIONS, reason: 'first' },
+      { generation: 3, cause: 'adopted', partitions: PARTITIONS - 1, reason: 'second' },
+    ])
+    expect(history[1]!.lost?.reduce((sum, { from, to }) => sum + to - from, 0)).toBe(60)
+    expect(new Set(history.map(({ topicId }) => topicId)).size).toBe(3)
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const entries = await Array.fromAsync(readLog({ ...place(), stream: 'posts' }, partition))
+      for (const [i, { from, topicId }] of entries.entries()) {
+        expect(from).toBe(entries[i - 1]?.to ?? 0)
+        expect(history.some((entry) => entry.topicId === topicId)).toBe(true)
+      }
     }
   })
 })
