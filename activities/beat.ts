@@ -13,6 +13,8 @@ export interface Beat<D> {
   readonly signal: AbortSignal
   /** `<workflow id>/<activity id>#<attempt>`: who computed a view. */
   readonly by: string
+  /** From 1. */
+  readonly attempt: number
   /** When Temporal handed out this attempt, by its clock, ms: it is later by now. */
   readonly handedOutAt: number
   /** Kept, and sent with the next beat. */
@@ -30,6 +32,7 @@ export async function withBeat<D, T>(work: (beat: Beat<D>) => Promise<T>): Promi
     return await work({
       last: details,
       signal: context.cancellationSignal,
+      attempt: info.attempt,
       handedOutAt: info.currentAttemptScheduledTimestampMs,
       by: `${info.workflowExecution?.workflowId ?? ''}/${info.activityId}#${info.attempt}`,
       tell(next) {

@@ -14,7 +14,7 @@ import { mapBounded } from '../lake/concurrency.ts'
 import type { EntryFile } from '../lake/entries.ts'
 import type { Seal } from '../lake/sealing.ts'
 import { type ClockSkew, skewText } from '../model/clocks.ts'
-import { isAppError } from '../model/errors.ts'
+import { AppError, isAppError } from '../model/errors.ts'
 import { type ArchiveStanding, lagOf } from '../model/ledger.ts'
 import type { StreamName } from '../model/streams/stream.ts'
 import { DAY_MS, type HourId, hourEnd, hourStart, MINUTE_MS } from '../model/time.ts'
@@ -25,6 +25,8 @@ import type { BatchDependencies } from './dependencies.ts'
 import { putOpen, putRefused, putSeals } from './ledger.ts'
 
 const SEALS_AT_ONCE = 16
+/** A machine whose clock is off hands the work back for so many attempts: another worker's may be right. The last one says so. */
+const HAND_BACKS = 5
 
 export function sealHours(deps: BatchDependencies) {
   return ({ stream }: { readonly stream: StreamName }): Promise<SealResult> =>
@@ -34,10 +36,13 @@ export function sealHours(deps: BatchDependencies) {
 export async function sealStream(
   deps: BatchDependencies,
   stream: StreamName,
-  { signal, handedOutAt }: Pick<Beat<unknown>, 'signal' | 'handedOutAt'>,
+  { signal, attempt, handedOutAt }: Pick<Beat<unknown>, 'signal' | 'attempt' | 'handedOutAt'>,
 ): Promise<SealResult> {
   const { lake, views, settings } = deps
   const off = await lookAtClocks(deps, handedOutAt)
+  if (off.length > 0 && attempt < HAND_BACKS) {
+    throw new AppError('unavailable', clocksText(stream, off), { facts: { stream, off } })
+  }
   // This order matters: an hour that had ended by `now`, then what Kafka has, then the wait, then the listing. So hours whose
   // first file arrives during the wait are sealed too, and none that ended after Kafka was asked.
   const now = deps.clock()

@@ -1,4 +1,5 @@
 /** The ingest worker: wires a source to Kafka and runs until it ends or is stopped. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { abortLater } from '../app/abort-later.ts'
 import type { Config } from '../app/config.ts'
 import { createMetrics, type Metrics } from '../app/metrics.ts'
@@ -66,11 +67,14 @@ export async function runIngestWorker(options: IngestWorkerOptions): Promise<Ing
     logger,
     sources: () => ({ mongo: async () => (await views?.time()) ?? null }),
   })
+  const compared = Promise.withResolvers<void>()
   const onViews = (opened: Pick<Views, 'time'>) => {
     views = opened
-    void clocks.ask()
+    void clocks.ask().then(compared.resolve)
   }
   const standing = reportSource({ config, source: source.name, logger, onViews })
+  // A file is read in less than it takes to ask: a machine that is behind would refuse the posts of now.
+  await Promise.race([compared.promise, sleep(COMPARE_MS, undefined, { signal }).catch(() => {})])
   try {
     const summary = await ingest({
       source,
@@ -107,3 +111,5 @@ export async function runIngestWorker(options: IngestWorkerOptions): Promise<Ing
 
 /** What is on its way when the worker is asked to stop has this long to be confirmed. */
 const STOP_MS = 10_000
+/** How long the beginning waits, once, for MongoDB to say what time it is; without it the machine's clock is believed. */
+const COMPARE_MS = 1_000

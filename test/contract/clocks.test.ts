@@ -14,6 +14,7 @@ import { HOUR_MS, hourOf, MINUTE_MS, nextHour } from '../../model/time.ts'
 import type { SpeedProgress } from '../../speed/meter.ts'
 import { askProblems } from '../../views/ask-problems.ts'
 import { openViews, type Views } from '../../views/views.ts'
+import { runBatchWorker } from '../../workers/batch.ts'
 import { runSpeedWorker } from '../../workers/speed.ts'
 import { BatchFixture } from '../activities/batch-fixture.ts'
 import { type KnownPost, knownPosts } from '../activities/lake-of-posts.ts'
@@ -67,7 +68,11 @@ describe('a batch worker whose machine is two hours ahead', () => {
       settings: { graceMs, archiveWaitMs: 0, archivePollMs: 100 },
     } as unknown as BatchDependencies
     const running = hourOf(Date.now())
-    const { sealed } = await sealStream(deps, 'posts', { signal: new AbortController().signal, handedOutAt: 0 })
+    const { sealed } = await sealStream(deps, 'posts', {
+      signal: new AbortController().signal,
+      attempt: 1,
+      handedOutAt: 0,
+    })
     expect(sealed).toBe(2)
     expect(await lake.readSeal('posts', running)).toBeDefined()
   })
@@ -85,6 +90,31 @@ describe('a batch worker whose machine is two hours ahead, and nobody minds', ()
     const { seal } = await bench.hourly()
     expect(seal).toMatchObject({ sealed: 1, behind: null })
     expect(await bench.lake.readSeal('posts', hourOf(running.at))).toBeUndefined()
+  })
+})
+
+describe('two batch workers, of which one is two hours ahead', () => {
+  it('seal what has ended: the one that is off hands the work back until the other takes it', async () => {
+    await using bench = await BatchFixture.start({ worker: true, clock: ahead })
+    const { running, ended } = postsOfNow()
+    await bench.posts.append([running, ...ended])
+    const stop = new AbortController()
+    const ready = Promise.withResolvers<void>()
+    const right = runBatchWorker({
+      ...{ config: bench.config, logger: silentLogger, signal: stop.signal, onReady: ready.resolve },
+      highWatermarks: async () => bench.posts.highWatermarks(),
+    })
+    try {
+      await Promise.race([ready.promise, right])
+      // One look can be taken by the worker that is off five times in a row; that three are is one chance in 32,768.
+      const seals = []
+      for (let i = 0; i < 3; i++) seals.push((await bench.hourly()).seal)
+      expect(seals.reduce((sum, { sealed }) => sum + sealed, 0)).toBe(1)
+      expect(await bench.lake.readSeal('posts', hourOf(running.at))).toBeUndefined()
+    } finally {
+      stop.abort()
+      await right
+    }
   })
 })
 
