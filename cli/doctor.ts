@@ -10,6 +10,7 @@ import { AppError, messageOf } from '../model/errors.ts'
 import { silentLogger } from '../model/log.ts'
 import { connectClient } from '../temporal/connection.ts'
 import { openViews } from '../views/views.ts'
+import { probeLog } from './log-probe.ts'
 
 export interface Finding {
   readonly service: string
@@ -44,6 +45,7 @@ function probesOf(config: Config): readonly Probe[] {
     },
     { service: 'Kafka', address: kafka.brokers.join(','), run: () => probeKafka(config) },
     { service: 'Lake', address: `${lake.url}${lake.root}`, run: (signal) => probeLake(config, signal) },
+    { service: 'Log', address: `${lake.root}/posts/generations`, run: () => probeLog(config) },
     { service: 'MongoDB', address: mask(mongo.uri), run: () => probeMongo(config) },
     { service: 'Temporal', address: temporal.address, run: () => probeTemporal(config) },
     {

@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Config } from '../../app/config.ts'
+import { probeLog } from '../../cli/log-probe.ts'
 import { ensureTopic, fetchOffsets } from '../../kafka/admin.ts'
 import { createKafka, type KafkaConnection } from '../../kafka/client.ts'
 import { partitionOf } from '../../kafka/partition.ts'
@@ -141,6 +142,10 @@ describe('partitions added to a topic', () => {
     expect(await viewOf(EARLIER)).toEqual(truthOf(earlier))
     expect(await viewOf(STRADDLES)).toEqual(truthOf([...first, ...second]))
     expect(await viewOf(LATER)).toEqual(truthOf(later))
+    const told = await probeLog(config)
+    expect(told).toContain(`the topic had ${BEFORE} partitions and has ${AFTER}`)
+    expect(told).toContain(STRADDLES)
+    expect(told).not.toContain(EARLIER)
   })
 
   it('would be counted twice by partition: the twin that shows that the test can fail', async () => {

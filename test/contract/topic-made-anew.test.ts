@@ -7,6 +7,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Config } from '../../app/config.ts'
 import { createMetrics } from '../../app/metrics.ts'
 import { adoptTopic } from '../../cli/adopt-topic.ts'
+import { probeLog } from '../../cli/log-probe.ts'
 import { ensureTopic, fetchOffsets } from '../../kafka/admin.ts'
 import { createKafka, type KafkaConnection } from '../../kafka/client.ts'
 import { partitionOf } from '../../kafka/partition.ts'
@@ -236,7 +237,9 @@ describe('tendance adopt-topic', () => {
     expect(told.partitions.reduce((sum, { known, archived }) => sum + known - archived, 0)).toBe(60)
     expect((await readGenerations(place(), 'posts')).length).toBe(1)
     await expect(adopt('  ')).rejects.toMatchObject({ code: 'bad-input' })
+    await expect(probeLog(config)).rejects.toThrow('tendance adopt-topic')
     await adopt('first')
+    expect(await probeLog(config)).toContain('60 records of the one before known to be lost')
     await expect(adopt()).rejects.toMatchObject({ code: 'conflict' })
     const again = start(runArchiveWorker)
     await until(isArchived)
