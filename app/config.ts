@@ -112,6 +112,14 @@ const settings = {
     namespace: setting(z.string().default('default'), 'namespace', { also: ['TEMPORAL_NAMESPACE'] }),
     uiUrl: setting(z.string().default('http://127.0.0.1:8233'), 'for links to runs', { ofStack: true }),
     apiKey: setting(z.string().optional(), 'for Temporal Cloud', { secret: true, also: ['TEMPORAL_API_KEY'] }),
+    tls: setting(
+      z.union([z.boolean(), z.stringbool()]).optional(),
+      'TLS to the frontend. Not set: on with an API key, certificates or a server name',
+    ),
+    caFile: setting(z.string().optional(), 'PEM file of the authorities that sign the frontend’s certificate'),
+    certFile: setting(z.string().optional(), 'PEM file of our own certificate, where the frontend asks for one'),
+    keyFile: setting(z.string().optional(), 'PEM file of the key of temporal.certFile'),
+    serverName: setting(z.string().optional(), 'name in the frontend’s certificate, if not that of the address'),
     taskQueue: setting(z.string().default('tendance-batch'), 'task queue of the batch workers'),
   },
   ingest: {

@@ -6,11 +6,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
-import type { Config } from '../app/config.ts'
-import { AppError, messageOf } from '../model/errors.ts'
+import { AppError, isAppError, messageOf } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
+import { type Diagnosis, diagnose } from './diagnose.ts'
+import { type TemporalSettings, transportOf } from './transport.ts'
 
-export type TemporalSettings = Config['temporal']
+export type { TemporalSettings }
 
 export interface ConnectOptions {
   /** How long to wait for the server; 0: one try. */
@@ -30,7 +31,7 @@ export interface TemporalClient extends AsyncDisposable {
 /** @throws AppError `unavailable` with the address and what to do, when patience is over */
 export async function connectClient(settings: TemporalSettings, options: ConnectOptions): Promise<TemporalClient> {
   const connection = await patiently(settings, options, () =>
-    Connection.connect({ ...transport(settings), connectTimeout: '5s' }),
+    Connection.connect({ ...transportOf(settings), connectTimeout: '5s' }),
   )
   return {
     client: new Client({ connection, namespace: settings.namespace }),
@@ -41,11 +42,7 @@ export async function connectClient(settings: TemporalSettings, options: Connect
 
 /** @throws AppError `unavailable` with the address and what to do, when patience is over */
 export function connectWorker(settings: TemporalSettings, options: ConnectOptions): Promise<NativeConnection> {
-  return patiently(settings, options, () => NativeConnection.connect(transport(settings)))
-}
-
-function transport({ address, apiKey }: TemporalSettings) {
-  return apiKey ? { address, apiKey, tls: true as const } : { address }
+  return patiently(settings, options, () => NativeConnection.connect(transportOf(settings)))
 }
 
 async function patiently<T>(
@@ -58,23 +55,97 @@ async function patiently<T>(
   for (let pauseMs = PAUSE_FIRST_MS; ; pauseMs = Math.min(PAUSE_MAX_MS, pauseMs * 2)) {
     options.signal?.throwIfAborted()
     try {
-      return await connect()
+      return await unlessWrong(settings, connect)
     } catch (error) {
-      if (waitedMs >= options.patienceMs) throw temporalError(settings, 'connecting', error)
-      if (waitedMs === 0) options.logger?.warn({ address, reason: messageOf(error) }, 'waiting for Temporal')
+      if (isAppError(error)) throw error
+      const diagnosis = refusalIn(error) ?? (await diagnose(transportOf(settings)))
+      if (diagnosis?.is === 'wrong' || waitedMs >= options.patienceMs) {
+        throw temporalError(settings, 'connecting', error, diagnosis)
+      }
+      const reason = diagnosis?.what ?? messageOf(error)
+      if (waitedMs === 0) options.logger?.warn({ address, reason }, 'waiting for Temporal')
     }
     await delay(pauseMs, undefined, options.signal ? { signal: options.signal } : {})
     waitedMs += pauseMs
   }
 }
 
+/** A try of the SDK takes 5 s to fail. What somebody has to set right is known long before. */
+const DIAGNOSE_AFTER_MS = 500
+
+async function unlessWrong<T>(settings: TemporalSettings, connect: () => Promise<T>): Promise<T> {
+  const wrong = new AbortController()
+  const connecting = connect().finally(() => wrong.abort())
+  const looking = delay(DIAGNOSE_AFTER_MS, undefined, { signal: wrong.signal }).then(
+    async () => {
+      const diagnosis = await diagnose(transportOf(settings))
+      if (diagnosis?.is !== 'wrong') return await connecting
+      connecting.catch(() => {})
+      throw temporalError(settings, 'connecting', new Error(diagnosis.what), diagnosis)
+    },
+    () => connecting,
+  )
+  return await Promise.race([connecting, looking])
+}
+
+/** What gRPC itself was told. */
+function refusalIn(error: unknown): Diagnosis | null {
+  const said = saidBy(error)
+  if (/UNAUTHENTICATED|Unauthenticated/.test(said) || codeOf(error) === status.UNAUTHENTICATED) {
+    return {
+      what: `the server refuses our credentials (${said}): temporal.apiKey is wrong or missing`,
+      is: 'wrong',
+    }
+  }
+  if (/PERMISSION_DENIED|PermissionDenied/.test(said) || codeOf(error) === status.PERMISSION_DENIED) {
+    const what = `the server does not let us (${said}): the certificate or API key lacks the right`
+    return { what, is: 'wrong' }
+  }
+  if (/namespace .*not found/i.test(said)) {
+    const what = `${said}: 'temporal operator namespace create' makes it, temporal.namespace names another`
+    return { what, is: 'wrong' }
+  }
+  if (codeOf(error) === status.UNIMPLEMENTED || /HTTP status code|UNIMPLEMENTED|Unimplemented/.test(said)) {
+    return { what: `another service answers there, not Temporal's frontend (${said})`, is: 'wrong' }
+  }
+  if (/UnsupportedCertVersion/.test(said)) {
+    const what = `temporal.certFile or the server's certificate is X.509 version 1 (${said}): sign it anew with extensions, such as subjectAltName`
+    return { what, is: 'wrong' }
+  }
+  return null
+}
+
+/** gRPC's status codes. */
+const status = { PERMISSION_DENIED: 7, UNIMPLEMENTED: 12, UNAUTHENTICATED: 16 } as const
+
+function grpcOf(error: unknown) {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) if (isGrpcServiceError(at)) return at
+  return undefined
+}
+
+const codeOf = (error: unknown): number | undefined => grpcOf(error)?.code
+const saidBy = (error: unknown): string => grpcOf(error)?.details ?? messageOf(error)
+
 /** What a person reads when a call to Temporal failed: which server, and what to do next. */
-export function temporalError(settings: TemporalSettings, doing: string, error: unknown): AppError {
+export function temporalError(
+  settings: TemporalSettings,
+  doing: string,
+  error: unknown,
+  diagnosis: Diagnosis | null = refusalIn(error),
+): AppError {
   const { address, namespace } = settings
-  const detail = isGrpcServiceError(error) ? error.details : messageOf(error)
+  const facts = { address, namespace }
+  const where = `Temporal at ${address} (namespace ${namespace})`
+  if (diagnosis?.is === 'wrong') {
+    return new AppError('denied', `${where} while ${doing}: ${diagnosis.what}`, { cause: error, facts })
+  }
+  const detail = diagnosis?.what ?? saidBy(error)
+  if (diagnosis?.is === 'unclear') {
+    return new AppError('unavailable', `${where} while ${doing}: ${detail}`, { cause: error, facts })
+  }
   return new AppError(
     'unavailable',
-    `Temporal at ${address} (namespace ${namespace}) does not answer while ${doing}: ${detail}. Is it running? 'tendance stack up' starts it; temporal.address says where it is`,
-    { cause: error, facts: { address, namespace } },
+    `${where} does not answer while ${doing}: ${detail}. Is it running? 'tendance stack up' starts it; temporal.address says where it is`,
+    { cause: error, facts },
   )
 }
