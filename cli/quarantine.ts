@@ -117,7 +117,8 @@ export async function discard(cli: Cli, path: string, reason: string): Promise<v
 /** @throws AppError `bad-input` for a path that is not below the records' directory, or is one of an hour */
 function strayAt(root: string, path: string): string {
   const below = path.startsWith(`${root}/`) ? path.slice(root.length + 1).replace(/\/+$/, '') : ''
-  const isOurs = below === '' || (/^\d{4}(\/\d\d){0,3}$/.test(below) && isOnCalendar(hourText(below)))
+  const isOurs =
+    below === '' || below.endsWith('/_SEALED') || (/^\d{4}(\/\d\d){0,3}$/.test(below) && isOnCalendar(hourText(below)))
   if (isOurs) {
     throw new AppError(
       'bad-input',

@@ -12,6 +12,7 @@ import { recomputeHour } from './recompute-hour.ts'
 import { scan } from './scan.ts'
 import { speed } from './speed.ts'
 import { topHour, topRange } from './top.ts'
+import { verify } from './verify.ts'
 import { web } from './web.ts'
 
 export const cases = [
@@ -29,4 +30,5 @@ export const cases = [
   web,
   page,
   live,
+  verify,
 ] as const satisfies readonly BenchCase[]
