@@ -15,6 +15,7 @@ import { createLake, type Lake } from '../../lake/lake.ts'
 import { layoutAt } from '../../lake/layout.ts'
 import { openStore } from '../../lake/open-store.ts'
 import { createCounters } from '../../lake/scan/counters.ts'
+import { straddledChange } from '../../model/generations.ts'
 import { silentLogger } from '../../model/log.ts'
 import { topicOf } from '../../model/streams/stream.ts'
 import type { HourId } from '../../model/time.ts'
@@ -23,6 +24,7 @@ import { startHourly } from '../../temporal/start.ts'
 import { openViews } from '../../views/views.ts'
 import { runArchiveWorker } from '../../workers/archive.ts'
 import { runBatchWorker } from '../../workers/batch.ts'
+import { kafkaHighWatermarks } from '../../workers/high-watermarks.ts'
 import type { HourlyResult } from '../../workflows/hourly.ts'
 import { type KnownPost, knownPosts } from '../activities/lake-of-posts.ts'
 import { encodePost, postOf } from '../lake/posts.ts'
@@ -34,6 +36,7 @@ const AFTER = 5
 const EARLIER = '2026-11-16T06' as HourId
 const STRADDLES = '2026-11-16T07' as HourId
 const LATER = '2026-11-16T08' as HourId
+const YOUNG = '2026-11-16T09' as HourId
 const key = { stream: 'posts', board: 'hashtags', edition: 1 } as const
 
 describe('partitions added to a topic', () => {
@@ -146,6 +149,27 @@ describe('partitions added to a topic', () => {
     expect(told).toContain(`the topic had ${BEFORE} partitions and has ${AFTER}`)
     expect(told).toContain(STRADDLES)
     expect(told).not.toContain(EARLIER)
+  })
+
+  it('is settled ten minutes later: hours of which all came after that are counted by partition again', async () => {
+    const askedAt = async (clock: () => number) =>
+      kafkaHighWatermarks(config, { place: place(), writer: uniqueName('test'), clock, logger: silentLogger })('posts')
+    const highs = await askedAt(Date.now)
+    expect((await readGenerations(place(), 'posts')).length).toBe(2)
+    await askedAt(() => Date.now() + 11 * 60_000)
+    await askedAt(() => Date.now() + 12 * 60_000)
+    const history = await readGenerations(place(), 'posts')
+    expect(history.length).toBe(3)
+    expect(history[2]).toMatchObject({ cause: 'settled', partitions: AFTER, ends: Object.fromEntries(highs) })
+
+    const young = knownPosts(YOUNG, 300, 40_000)
+    await produce(young, AFTER)
+    await whenArchived()
+    const changes = await lake.layoutChanges('posts')
+    expect(straddledChange((await lake.listHour('posts', YOUNG)).files, changes)).toBeUndefined()
+    expect(straddledChange((await lake.listHour('posts', STRADDLES)).files, changes)).toBeDefined()
+    await hourly()
+    expect(await viewOf(YOUNG)).toEqual(truthOf(young))
   })
 
   it('would be counted twice by partition: the twin that shows that the test can fail', async () => {

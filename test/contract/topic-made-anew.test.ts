@@ -2,7 +2,10 @@
  * A topic that is deleted and made anew under its name, on a real broker: nothing of the new one is taken for the old one's, a person
  * adopts it, and in the end the lake has each record of both topics once.
  */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Config } from '../../app/config.ts'
 import { createMetrics } from '../../app/metrics.ts'
@@ -27,7 +30,7 @@ import { kafkaHighWatermarks } from '../../workers/high-watermarks.ts'
 import { runSpeedWorker } from '../../workers/speed.ts'
 import { runCli } from '../cli/run-cli.ts'
 import { encodePost, idsOf, postOf, readLake } from '../lake/posts.ts'
-import { isolatedConfig } from '../services.ts'
+import { isolatedConfig, uniqueName } from '../services.ts'
 import { dumpByFastavro } from './fastavro.ts'
 import { deleteTopic } from './topics.ts'
 
@@ -274,4 +277,41 @@ describe('tendance adopt-topic', () => {
       }
     }
   })
+})
+
+describe('an archive worker that is killed', () => {
+  it.each([
+    ['before its files are in place', '^rename .*/records/'],
+    ['before its commit', '^rename .*/commits/'],
+  ])(
+    '%s, around an adoption: each record that was committed, and each of the new topic, is in the lake once',
+    async (_when, step) => {
+      const kill = async (fate: object) => {
+        const main = fileURLToPath(new URL('../faults/archive-process.ts', import.meta.url))
+        const its = JSON.stringify({ ...config, kafka: { ...config.kafka, groupPrefix: uniqueName('group') } })
+        const child = spawn(process.execPath, [main, its, JSON.stringify(fate)], { stdio: 'ignore' })
+        await once(child, 'close')
+        expect(child.signalCode).toBe('SIGKILL')
+      }
+      const first = await produce(0, 120)
+      await kill({ step, death: 'before' })
+      await deleteTopic(kafka, topic)
+      await makeTopic()
+      const second = await produce(1_000, 1_200)
+      await adopt()
+      await kill({ step, death: 'before' })
+      const last = start(runArchiveWorker)
+      await until(isArchived)
+      expect(await last.stop()).toBeUndefined()
+
+      const found = idsOf(await readLake(store, layoutAt(config.lake.root)))
+      expect(new Set(found).size).toBe(found.length)
+      expect(found.filter((id) => !first.includes(id))).toEqual(second.toSorted())
+      const entries = []
+      for (let partition = 0; partition < PARTITIONS; partition++) {
+        for await (const entry of readLog({ ...place(), stream: 'posts' }, partition)) entries.push(entry)
+      }
+      expect(found.length).toBe(entries.reduce((sum, { records }) => sum + records, 0))
+    },
+  )
 })
