@@ -29,6 +29,7 @@ import { startClockWatch } from './clock-watch.ts'
 import { firstExtractors } from './first-extractors.ts'
 import { kafkaHighWatermarks } from './high-watermarks.ts'
 import { meterActivities, meterLedger } from './metrics/batch.ts'
+import { meterSchedule } from './metrics/schedule.ts'
 import { loadWorkflowBundle } from './workflow-bundle.ts'
 
 export interface BatchWorkerOptions {
@@ -154,6 +155,7 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<void>
     await threadsReady
     logger.info({ taskQueue, namespace, threads, concurrency }, 'batch worker ready')
     metrics.readiness.set('polling', true, `task queue ${taskQueue} in namespace ${namespace}`)
+    meterSchedule(metrics, { connection, namespace, taskQueue })
     metrics.readiness.require('temporal', () => connection.workflowService.getSystemInfo({}))
     onReady?.()
     await runUntilAborted(worker, signal, logger)
