@@ -173,7 +173,7 @@ export async function readPartitions(connection: KafkaConnection, options: ReadO
       if (performance.now() > deadline) {
         throw new AppError(
           'conflict',
-          `partition ${partition} of ${topic} ends at offset ${high}, and ${groupId} is to go on at ${next}: the topic was deleted or made anew while what was read from it was kept. Give it another name (kafka.topicPrefix), and lake and views too (lake.root, mongo.database)`,
+          `partition ${partition} of ${topic} ends at offset ${high}, and ${groupId} is to go on at ${next}: the topic was deleted or made anew while what was read from it was kept. 'tendance adopt-topic --dry-run' says what it holds; with --reason "…" the log goes on with it from its beginning`,
           { facts: { topic, partition, high, next } },
         )
       }

@@ -279,6 +279,27 @@ describe('tendance adopt-topic', () => {
   })
 })
 
+describe('a topic made anew before ids were kept', () => {
+  it('is adopted too: it holds less than was archived', async () => {
+    const first = await produce(0, 120)
+    const archive = start(runArchiveWorker)
+    await until(isArchived)
+    await archive.stop()
+    // as an earlier release left the lake
+    await store.delete(place().layout.generationsDir('posts'), { recursive: true })
+    await deleteTopic(kafka, topic)
+    await makeTopic()
+    const second = await produce(1_000, 1_030)
+    await highWatermarks()
+    expect((await readGenerations(place(), 'posts')).length).toBe(1)
+    await adopt()
+    const again = start(runArchiveWorker)
+    await until(isArchived)
+    expect(await again.stop()).toBeUndefined()
+    expect(await idsInLake()).toEqual([...first, ...second].toSorted())
+  })
+})
+
 describe('an archive worker that is killed', () => {
   it.each([
     ['before its files are in place', '^rename .*/records/'],
