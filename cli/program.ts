@@ -2,6 +2,7 @@
 import { Command } from '@commander-js/extra-typings'
 import type { Cli } from './cli.ts'
 import { addAdoptTopic } from './commands/adopt-topic.ts'
+import { addBackup } from './commands/backup.ts'
 import { addBatch } from './commands/batch.ts'
 import { addCompact } from './commands/compact.ts'
 import { addCompletion } from './commands/completion.ts'
@@ -59,6 +60,7 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
   addWorkers(program, cli, exit)
   addWork(program, cli)
   addDoctor(program, cli, exit)
+  addBackup(program, cli)
   addAdoptTopic(program, cli)
   addCompletion(program, cli)
   return program

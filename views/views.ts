@@ -1,5 +1,6 @@
 /** The views: everything in MongoDB, behind one door. What the documents are: views/documents.ts. */
 import type { StreamName } from '../model/streams/stream.ts'
+import { type Backup, createBackup } from './backup.ts'
 import { type BatchViews, createBatchViews, ensureBatchIndexes } from './batch.ts'
 import { type ConnectionOptions, connect } from './connection.ts'
 import { createEditions, type Editions, ensureEditionIndexes } from './editions.ts'
@@ -15,6 +16,7 @@ export interface Views {
   readonly editions: Editions
   readonly live: Live
   readonly sources: SourceReports
+  readonly backup: Backup
   /** Idempotent. Call it before the first write: creating an index on full collections takes long. */
   ensureIndexes(): Promise<void>
   /** What answers there: for `tendance doctor`. */
@@ -43,6 +45,7 @@ export async function openViews(options: ConnectionOptions): Promise<Views & Asy
     editions,
     live,
     sources: createSourceReports(connection),
+    backup: createBackup(connection),
     async ensureIndexes() {
       await ensureBatchIndexes(connection)
       await ensureSpeedIndexes(connection)
