@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import kafkajs, { type Admin } from 'kafkajs'
 import { AppError } from '../model/errors.ts'
+import { probePort } from '../net/port-probe.ts'
 import { askedOfKafka, type KafkaConnection, kafkaError, whileABrokerIsAway } from './client.ts'
 
 export interface TopicSettings {
@@ -21,7 +22,8 @@ export async function withAdmin<T>(
     try {
       return await whileABrokerIsAway(connection, () => withAdminOnce(connection, work))
     } catch (error) {
-      throw kafkaError(connection, doing, error)
+      const [first = ''] = connection.brokers
+      throw kafkaError(connection, doing, error, await probePort(first))
     }
   })
 }

@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import kafkajs, { Kafka, logLevel } from 'kafkajs'
 import type { Config } from '../app/config.ts'
+import { connectionFailure, type PortFinding } from '../model/connection-failure.ts'
 import { AppError, messageOf } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
 import { type Attempted, NO_WAIT_REPORTS, type WaitReports } from '../model/waiting.ts'
@@ -104,25 +105,51 @@ export function askedOfKafka({ brokers }: Pick<KafkaConnection, 'brokers'>, oper
   return { service: 'Kafka', address: brokers.join(', '), operation }
 }
 
-/** What kafkajs throws, as ours: who did not answer, and what to do. */
-export function kafkaError(connection: Pick<KafkaConnection, 'brokers'>, doing: string, error: unknown): AppError {
+const SETTINGS = {
+  address: 'TENDANCE_KAFKA_BROKERS',
+  tls: 'TENDANCE_KAFKA_SSL=true',
+  ca: 'TENDANCE_KAFKA_CA_FILE',
+  clientCertificate: 'TENDANCE_KAFKA_CERT_FILE and TENDANCE_KAFKA_KEY_FILE',
+} as const
+
+/**
+ * What kafkajs throws, as ours: what the other side said, and what to do.
+ * @param finding what answers at the port, where it was asked (net/port-probe.ts)
+ */
+export function kafkaError(
+  connection: Pick<KafkaConnection, 'brokers'> & Partial<Pick<KafkaConnection, 'security'>>,
+  doing: string,
+  error: unknown,
+  finding?: PortFinding,
+): AppError {
   if (error instanceof AppError) return error
   const address = connection.brokers.join(', ')
+  const facts = { brokers: connection.brokers }
+  const deepest = causeOf(error)
+  if (deepest instanceof KafkaJSError && deepest.name === 'KafkaJSSASLAuthenticationError') {
+    const text = `Kafka at ${address} refuses the credentials (${doing}: ${deepest.message}): check TENDANCE_KAFKA_USERNAME, TENDANCE_KAFKA_PASSWORD and TENDANCE_KAFKA_SASL_MECHANISM`
+    return new AppError('denied', text, { cause: error, facts })
+  }
   const kind = error instanceof KafkaJSError ? error.name : 'Error'
   if (/Connection|NumberOfRetriesExceeded|BrokerNotFound/.test(kind)) {
-    return new AppError(
-      'unavailable',
-      `Kafka does not answer at ${address} (${doing}): start it with 'tendance stack up', or set TENDANCE_KAFKA_BROKERS`,
-      { cause: error, facts: { brokers: connection.brokers } },
-    )
+    const tls = connection.security?.tls !== undefined
+    const failure = connectionFailure(error, { service: 'Kafka', address, tls, settings: SETTINGS }, finding)
+    const text = failure?.text ?? `${messageOf(error)}: is it up, and is TENDANCE_KAFKA_BROKERS right?`
+    return new AppError('unavailable', `Kafka does not answer at ${address} (${doing}): ${text}`, {
+      cause: error,
+      facts,
+    })
   }
   const retry = error instanceof KafkaJSError && error.retriable ? 'later' : 'never'
   return new AppError(
     retry === 'later' ? 'unavailable' : 'internal',
     `Kafka at ${address}: ${doing}: ${messageOf(error)}`,
-    {
-      cause: error,
-      retry,
-    },
+    { cause: error, retry },
   )
+}
+
+function causeOf(error: unknown): unknown {
+  let at = error
+  for (let i = 0; i < 5 && at instanceof Error && at.cause instanceof Error; i++) at = at.cause
+  return at
 }

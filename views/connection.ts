@@ -15,6 +15,7 @@ import {
   MongoServerError,
   MongoServerSelectionError,
 } from 'mongodb'
+import { connectionFailure } from '../model/connection-failure.ts'
 import { AppError, isAppError, messageOf } from '../model/errors.ts'
 import { NO_WAIT_REPORTS, type WaitReports } from '../model/waiting.ts'
 
@@ -74,7 +75,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
     address,
     run(what, work) {
       const attempt = () =>
-        waits.attempt({ service: 'MongoDB', address, operation: what }, () => asOurs(what, address, work))
+        waits.attempt({ service: 'MongoDB', address, operation: what }, () => asOurs(what, address, uri, work))
       return runPatiently(what, attempt, patienceMs, signal)
     },
     close: () => client.close(),
@@ -109,11 +110,11 @@ async function runPatiently<T>(
   }
 }
 
-async function asOurs<T>(what: string, address: string, work: () => Promise<T>): Promise<T> {
+async function asOurs<T>(what: string, address: string, uri: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (failure) {
-    throw isAppError(failure) ? failure : errorOf(what, address, unwrapped(failure))
+    throw isAppError(failure) ? failure : errorOf(what, address, uri, unwrapped(failure))
   }
 }
 
@@ -131,15 +132,23 @@ function isPassing(error: unknown): boolean {
   )
 }
 
-function errorOf(what: string, address: string, error: unknown): AppError {
+const SETTINGS = {
+  address: 'MONGODB_URI',
+  tls: 'tls=true in MONGODB_URI',
+  ca: 'tlsCAFile in MONGODB_URI',
+  clientCertificate: 'tlsCertificateKeyFile in MONGODB_URI',
+} as const
+
+function errorOf(what: string, address: string, uri: string, error: unknown): AppError {
   const facts = { what, address }
   if (isPassing(error)) {
-    return new AppError(
-      'unavailable',
-      `views: ${what}: no answer from MongoDB at ${address} (${messageOf(error)}). ` +
-        `Start it with 'tendance stack up', or set MONGODB_URI`,
-      { cause: error, facts },
-    )
+    const tls = /[?&](tls|ssl)=true/.test(uri) || uri.startsWith('mongodb+srv:')
+    const failure = connectionFailure(error, { service: 'MongoDB', address, tls, settings: SETTINGS })
+    const text = failure?.text ?? `${messageOf(error)}: is it up, and is MONGODB_URI right?`
+    return new AppError('unavailable', `views: ${what}: no answer from MongoDB at ${address}: ${text}`, {
+      cause: error,
+      facts,
+    })
   }
   const denied = error instanceof MongoServerError && (error.code === 13 || error.code === 18)
   return new AppError(

@@ -2,6 +2,7 @@
  * What HDFS says, as ours. The exception's name decides, not the HTTP status: 403 covers safe mode, quota, permission and a
  * read behind the end alike.
  */
+import { connectionFailure } from '../../model/connection-failure.ts'
 import { AppError, type ErrorCode, isAppError, messageOf } from '../../model/errors.ts'
 
 export interface HdfsCall {
@@ -76,9 +77,18 @@ function remoteException(body: string): RemoteException | undefined {
 export function connectionError(call: HdfsCall, error: unknown, signal?: AbortSignal): AppError {
   if (isAppError(error)) return error
   if (signal?.aborted) return new AppError('cancelled', `${call.op} ${call.path} was cancelled`, { cause: error })
-  return new AppError(
-    'unavailable',
-    `HDFS does not answer at ${call.address} (${call.op} ${call.path}: ${messageOf(error)}): start it with 'tendance stack up', or set TENDANCE_LAKE_URL`,
-    { cause: error, facts: { ...call, exception: (error as NodeJS.ErrnoException).code ?? 'Error' } },
-  )
+  const settings = { ...SETTINGS, tls: 'https:// in TENDANCE_LAKE_URL' }
+  const tls = call.address.startsWith('https:')
+  const failure = connectionFailure(error, { service: 'HDFS', address: call.address, tls, settings })
+  const text = failure?.text ?? `${messageOf(error)}: is it up, and is TENDANCE_LAKE_URL right?`
+  return new AppError('unavailable', `HDFS does not answer at ${call.address} (${call.op} ${call.path}): ${text}`, {
+    cause: error,
+    facts: { ...call, exception: (error as NodeJS.ErrnoException).code ?? 'Error' },
+  })
 }
+
+const SETTINGS = {
+  address: 'TENDANCE_LAKE_URL',
+  ca: 'TENDANCE_LAKE_CA_FILE',
+  clientCertificate: 'TENDANCE_LAKE_CERT_FILE',
+} as const

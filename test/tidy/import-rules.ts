@@ -14,6 +14,7 @@ interface Allowed {
 const MIDDLE = ['kafka', 'lake', 'views', 'speed', 'ingest'] as const
 const ALL_ROOMS = [
   'model',
+  'net',
   'app',
   'temporal',
   ...MIDDLE,
@@ -30,7 +31,8 @@ export const IMPORT_TABLE: Readonly<Record<string, Allowed>> = {
   model: { values: [] },
   app: { values: ['model'] },
   temporal: { values: ['model'], types: ['app', 'workflows'] },
-  kafka: { values: ['model'], types: ['app'] },
+  net: { values: ['model'] },
+  kafka: { values: ['model', 'net'], types: ['app'] },
   lake: { values: ['model'], types: ['app'] },
   views: { values: ['model'], types: ['app'] },
   ingest: { values: ['model', 'kafka'], types: ['app'] },
