@@ -83,10 +83,26 @@ const settings = {
     oauthScope: setting(z.string().optional(), 'scopes to ask for, separated by spaces'),
   },
   lake: {
-    url: setting(z.string().default('http://127.0.0.1:9870'), 'WebHDFS address, or file:///folder for a local lake', {
-      ofStack: true,
-    }),
+    url: setting(
+      z.string().default('http://127.0.0.1:9870'),
+      'WebHDFS address, several with commas (of which one is active), or file:///folder for a local lake',
+      { ofStack: true },
+    ),
     user: setting(z.string().default('tendance'), 'HDFS user name'),
+    password: setting(z.string().optional(), 'of lake.user, where a gateway asks for it (HTTP Basic)', {
+      secret: true,
+    }),
+    kerberos: setting(z.union([z.boolean(), z.stringbool()]).default(false), 'Kerberos (SPNEGO) to the NameNodes'),
+    delegationToken: setting(z.string().optional(), 'of HDFS, instead of a user', { secret: true }),
+    caFile: setting(z.string().optional(), 'PEM file of the authorities that sign HDFS’s certificates'),
+    certFile: setting(z.string().optional(), 'PEM file of our own certificate, where HDFS asks for one'),
+    keyFile: setting(z.string().optional(), 'PEM file of the key of lake.certFile'),
+    keyPassword: setting(z.string().optional(), 'of an encrypted lake.keyFile', { secret: true }),
+    hdfsBlockBytes: setting(
+      wholeNumber.min(0).default(0),
+      'of a new file’s HDFS blocks; 0: as much as the file needs, from 1 to 128 MiB',
+    ),
+    replication: setting(wholeNumber.min(0).default(0), 'copies that HDFS keeps of a new file; 0: as it is set up'),
     root: setting(z.string().startsWith('/').default('/tendance'), 'directory of the lake'),
     commitBytes: setting(
       wholeNumber.min(1).default(32 * 1024 * 1024),

@@ -6,27 +6,26 @@ import type { WaitReports } from '../model/waiting.ts'
 import type { FileStore } from './file-store.ts'
 import { LocalStore } from './local-store.ts'
 import type { RetryPolicy } from './retry.ts'
+import type { HdfsAccess } from './webhdfs/access.ts'
 import type { ServerDate } from './webhdfs/http.ts'
-import { WebHdfsStore } from './webhdfs/webhdfs-store.ts'
+import { type WebHdfsOptions, WebHdfsStore } from './webhdfs/webhdfs-store.ts'
 
-export interface StoreSettings {
-  /** `http://127.0.0.1:9870` (WebHDFS), or `file:///folder`. */
-  readonly url: string
-  /** HDFS user; a folder has none. */
-  readonly user: string
-}
+/** With a `url` of `file:///folder`, the rest means nothing. */
+export type StoreSettings = Pick<WebHdfsOptions, 'hdfsBlockBytes' | 'replication'> & HdfsAccess
 
 /** Nothing is asked of the store yet. @throws AppError `bad-config` for another kind of address */
 export function openStore(
   settings: StoreSettings,
   options: { logger?: Logger; retries?: RetryPolicy; onDate?: (date: ServerDate) => void; waits?: WaitReports } = {},
 ): FileStore {
-  const { protocol } = URL.canParse(settings.url) ? new URL(settings.url) : { protocol: '' }
+  const [first = ''] = settings.url.split(',')
+  const { protocol } = URL.canParse(first) ? new URL(first) : { protocol: '' }
   const { logger, retries, onDate, waits } = options
   switch (protocol) {
     case 'file:':
       return new LocalStore(fileURLToPath(settings.url))
     case 'http:':
+    case 'https:':
       return new WebHdfsStore({
         ...settings,
         ...(retries ? { retries } : {}),
@@ -37,7 +36,7 @@ export function openStore(
     default:
       throw new AppError(
         'bad-config',
-        `lake.url is '${settings.url}': it must be http://host:port of a NameNode (WebHDFS) or file:///folder; set TENDANCE_LAKE_URL`,
+        `lake.url is '${settings.url}': it must be http(s)://host:port of a NameNode (WebHDFS), several with commas, or file:///folder; set TENDANCE_LAKE_URL`,
         { facts: { url: settings.url } },
       )
   }

@@ -40,6 +40,17 @@ export function testSettings(environment: Environment = readEnvironment()): Test
   }
 }
 
+const SERVER_PORTS = { hdfs: 8_100, kafka: 9_200 } as const
+
+/**
+ * Ports for the secured servers of a test file. Not any that are free: those are where the system puts outgoing connections, and one
+ * may take a port before a server that needs seconds to start has it.
+ */
+export function serverPorts(server: keyof typeof SERVER_PORTS, count: number): readonly number[] {
+  const first = SERVER_PORTS[server] + testSettings().ownPortOffset
+  return Array.from({ length: count }, (_, i) => first + i)
+}
+
 /** Only the cache is taken over from a person's settings: it is what is expensive, and it holds no data. */
 function cacheDirOf(environment: Environment): string {
   const given = environment['TENDANCE_STACK_CACHE_DIR']

@@ -1,3 +1,5 @@
+import type { HdfsAccess } from '../webhdfs/access.ts'
+
 /**
  * How a counting thread gets a record file's bytes: whole, into memory that it reuses for the next file.
  *
@@ -17,9 +19,5 @@ export interface FileReader extends AsyncDisposable {
   readChecked(path: string, bytes: number, target: Uint8Array, signal?: AbortSignal): Promise<void>
 }
 
-/** Where the lake is, in a form that can be posted to a thread. */
-export interface LakeAddress {
-  /** `http://127.0.0.1:9870`, or `file:///folder`. */
-  readonly url: string
-  readonly user: string
-}
+/** Where the lake is, in a form that can be posted to a thread: HDFS, or a `url` of `file:///folder`. */
+export type LakeAddress = HdfsAccess

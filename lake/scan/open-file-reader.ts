@@ -4,13 +4,19 @@ import { AppError } from '../../model/errors.ts'
 import type { Logger } from '../../model/log.ts'
 import type { FileStore } from '../file-store.ts'
 import { openStore } from '../open-store.ts'
+import { HdfsNameNode } from '../webhdfs/name-node.ts'
 import type { FileReader, LakeAddress } from './file-reader.ts'
 import { HdfsBlockReader } from './hdfs/block-reader.ts'
 
 export function openFileReader(lake: LakeAddress, logger: Logger): FileReader {
   const fallback = new StoreFileReader(openStore(lake, { logger }))
-  if (!lake.url.startsWith('http:')) return fallback
-  return new HdfsBlockReader({ url: new URL(lake.url).origin, user: lake.user, fallback, logger })
+  if (!/^https?:/.test(lake.url)) return fallback
+  // fewer sockets than a store has: each counting thread has a reader
+  const nameNode = new HdfsNameNode(lake, { maxSockets: 4 })
+  // behind a gateway the DataNodes cannot be reached, which is why it is there
+  if (!nameNode.isGateway) return new HdfsBlockReader({ nameNode, fallback, logger })
+  nameNode[Symbol.dispose]()
+  return fallback
 }
 
 class StoreFileReader implements FileReader {

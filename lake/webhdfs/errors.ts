@@ -19,13 +19,19 @@ const CODE_OF: Readonly<Record<string, readonly [ErrorCode, advice: string]>> = 
   FileNotFoundException: ['not-found', ''],
   FileAlreadyExistsException: ['exists', ''],
   SafeModeException: ['unavailable', 'it leaves safe mode when its DataNodes have reported'],
-  StandbyException: ['unavailable', 'this NameNode is on standby: set TENDANCE_LAKE_URL to the active one'],
+  StandbyException: [
+    'unavailable',
+    'this NameNode is on standby: name all of them in TENDANCE_LAKE_URL, with commas, and the active one is found',
+  ],
   BlockMissingException: ['unavailable', 'no DataNode that holds it answers: are all of them up?'],
   AccessControlException: ['denied', 'give the user of TENDANCE_LAKE_USER the right to it'],
   DSQuotaExceededException: ['denied', 'raise the space quota or delete'],
   NSQuotaExceededException: ['denied', 'raise the name quota or delete'],
   QuotaExceededException: ['denied', 'raise the quota or delete'],
-  SecurityException: ['denied', 'does the cluster want Kerberos? Tendance does not speak it'],
+  SecurityException: [
+    'denied',
+    'the cluster does not know who asks: see TENDANCE_LAKE_KERBEROS and TENDANCE_LAKE_DELEGATION_TOKEN',
+  ],
   PathIsNotEmptyDirectoryException: ['conflict', ''],
   ParentNotDirectoryException: ['conflict', 'a file is where a directory must be'],
   IllegalArgumentException: ['internal', ''],
@@ -57,6 +63,9 @@ export function remoteError(call: HdfsCall, status: number, body: string): AppEr
 function codeOf(exception: string, message: string, status: number): readonly [ErrorCode, string] {
   const known = CODE_OF[exception]
   if (known) return known
+  if (exception === 'HTTP 401') {
+    return ['denied', 'it asks who we are: set TENDANCE_LAKE_KERBEROS=true, or for a gateway TENDANCE_LAKE_PASSWORD']
+  }
   if (OTHER_KIND.test(message)) return ['exists', '']
   if (BEHIND_END.test(message)) return ['internal', '']
   // an answer without an exception is not HDFS's: a proxy's, or another program's at this address

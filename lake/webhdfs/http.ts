@@ -5,12 +5,31 @@
  * Invariant: an answer is given whole or not at all; a body shorter than its Content-Length is an error.
  */
 import http from 'node:http'
-import { connectionError, type HdfsCall, remoteError } from './errors.ts'
+import https from 'node:https'
+import { connectionError, type HdfsCall } from './errors.ts'
+
+export interface Agents extends Disposable {
+  readonly http: http.Agent
+  readonly https: https.Agent
+}
+
+export function createAgents(tls: https.AgentOptions, maxSockets = 64): Agents {
+  const options = { keepAlive: true, maxSockets, maxFreeSockets: 16, timeout: 30_000 }
+  const agents = { http: new http.Agent(options), https: new https.Agent({ ...options, ...tls }) }
+  return {
+    ...agents,
+    [Symbol.dispose]() {
+      agents.http.destroy()
+      agents.https.destroy()
+    },
+  }
+}
 
 export interface Exchange {
   readonly method: 'GET' | 'PUT' | 'DELETE'
   readonly url: string
   readonly call: HdfsCall
+  readonly headers?: Readonly<Record<string, string>> | undefined
   readonly body?: readonly Uint8Array[] | undefined
   readonly signal?: AbortSignal | undefined
   /** Called when the connection stands: from here on the other side may have acted. */
@@ -25,34 +44,38 @@ export interface ServerDate {
   readonly tookMs: number
 }
 
-/** A connection that says nothing for this long is given up. */
-const IDLE_MS = 20_000
-
-/** @throws AppError: `remoteError` for an answer of 300 or more, `connectionError` for none */
-export async function exchange(agent: http.Agent, options: Exchange): Promise<Buffer> {
-  const { call, signal } = options
-  let answer: { readonly status: number; readonly body: Buffer }
-  try {
-    answer = await send(agent, options)
-  } catch (error) {
-    throw connectionError(call, error, signal)
-  }
-  if (answer.status >= 300) throw remoteError(call, answer.status, answer.body.toString())
-  return answer.body
+export interface Answer {
+  readonly status: number
+  readonly headers: http.IncomingHttpHeaders
+  readonly body: Buffer
 }
 
-function send(agent: http.Agent, options: Exchange): Promise<{ status: number; body: Buffer }> {
-  const { method, url, body, signal, onSent, onDate } = options
+/** A connection that says nothing for this long is given up. */
+const IDLE_MS = 20_000
+/** One that does not come about in this time, too: a machine that is off refuses nothing, and another NameNode may be there. */
+const CONNECT_MS = 5_000
+
+/** Any status is an answer. @throws AppError `connectionError` when there is none */
+export async function exchange(agents: Agents, options: Exchange): Promise<Answer> {
+  try {
+    return await send(agents, options)
+  } catch (error) {
+    throw connectionError(options.call, error, options.signal)
+  }
+}
+
+function send(agents: Agents, options: Exchange): Promise<Answer> {
+  const { method, url, headers, body, signal, onSent, onDate } = options
   const began = performance.now()
   return new Promise((resolve, reject) => {
     const bytes = body?.reduce((sum, chunk) => sum + chunk.length, 0)
-    const request = http.request(url, {
+    const own = bytes === undefined ? {} : { 'content-type': 'application/octet-stream', 'content-length': bytes }
+    const secure = url.startsWith('https:')
+    const request = (secure ? https : http).request(url, {
       method,
-      agent,
+      agent: secure ? agents.https : agents.http,
       ...(signal ? { signal } : {}),
-      ...(bytes === undefined
-        ? {}
-        : { headers: { 'content-type': 'application/octet-stream', 'content-length': bytes } }),
+      headers: { ...headers, ...own },
     })
     request.on('error', reject)
     request.on('response', (response) => {
@@ -62,9 +85,18 @@ function send(agent: http.Agent, options: Exchange): Promise<{ status: number; b
       collect(response).then(resolve, reject)
     })
     request.on('socket', (socket) => {
-      if (!onSent) return
-      if (socket.connecting) socket.once('connect', onSent)
-      else onSent()
+      if (!socket.connecting) {
+        onSent?.()
+        return
+      }
+      const seconds = CONNECT_MS / 1_000
+      const late = setTimeout(() => request.destroy(new Error(`no connection after ${seconds} s`)), CONNECT_MS)
+      socket.once('close', () => clearTimeout(late))
+      // behind TLS: before its handshake is over, no byte of the request has gone out
+      socket.once(secure ? 'secureConnect' : 'connect', () => {
+        clearTimeout(late)
+        onSent?.()
+      })
     })
     request.setTimeout(IDLE_MS, () => request.destroy(new Error(`no answer for ${IDLE_MS / 1_000} s`)))
     // all chunks are in memory already: node queues them without copying, and the socket drains them
@@ -73,13 +105,14 @@ function send(agent: http.Agent, options: Exchange): Promise<{ status: number; b
   })
 }
 
-async function collect(response: http.IncomingMessage): Promise<{ status: number; body: Buffer }> {
+async function collect(response: http.IncomingMessage): Promise<Answer> {
+  const { headers } = response
   const status = response.statusCode ?? 0
-  const expected = response.headers['content-length']
+  const expected = headers['content-length']
   if (expected === undefined) {
     const chunks: Buffer[] = []
     for await (const chunk of response) chunks.push(chunk as Buffer)
-    return { status, body: Buffer.concat(chunks) }
+    return { status, headers, body: Buffer.concat(chunks) }
   }
   const body = Buffer.allocUnsafeSlow(Number(expected))
   let length = 0
@@ -87,5 +120,5 @@ async function collect(response: http.IncomingMessage): Promise<{ status: number
     length += (chunk as Buffer).copy(body, length)
   }
   if (length !== body.length) throw new Error(`the answer ended after ${length} of ${body.length} bytes`)
-  return { status, body }
+  return { status, headers, body }
 }

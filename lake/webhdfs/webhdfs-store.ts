@@ -9,18 +9,19 @@
  *   under the name. The caller takes a fresh name (lake/temporary-files.ts);
  * - rename: after a lost response the source is looked for. Gone, with the target there: it was done.
  */
-import http from 'node:http'
 import { AppError, isAppError } from '../../model/errors.ts'
 import { NO_WAIT_REPORTS, type WaitReports } from '../../model/waiting.ts'
 import type { FileInfo, FileStore } from '../file-store.ts'
 import { type RetryPolicy, retrying, STORE_RETRIES } from '../retry.ts'
-import type { HdfsCall } from './errors.ts'
-import { exchange, type ServerDate } from './http.ts'
+import type { HdfsAccess } from './access.ts'
+import type { ServerDate } from './http.ts'
+import { HdfsNameNode, type Method, type Query } from './name-node.ts'
 
-export interface WebHdfsOptions {
-  /** Of the NameNode: `http://127.0.0.1:9870`. */
-  readonly url: string
-  readonly user: string
+export interface WebHdfsOptions extends HdfsAccess {
+  /** Of a new file's blocks. 0 or not given: as much as the file needs, in whole megabytes, at most 128. */
+  readonly hdfsBlockBytes?: number
+  /** How often a new file is kept. 0 or not given: as often as the cluster says. */
+  readonly replication?: number
   readonly retries?: RetryPolicy
   /** Takes every attempt, so that the process can say what it waits for. */
   readonly waits?: WaitReports
@@ -44,25 +45,33 @@ interface DirectoryListing {
   }
 }
 
-type Query = Readonly<Record<string, string>>
-
 /** How often the NameNode is asked for another DataNode than the one that has just failed. */
 const OTHER_DATANODE_TRIES = 6
 
+const MIB = 1024 * 1024
+const BLOCK_BYTES_MAX = 128 * MIB
+
 export class WebHdfsStore implements FileStore {
   readonly address: string
-  readonly #user: string
   readonly #options: WebHdfsOptions
-  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 64, maxFreeSockets: 16, timeout: 30_000 })
+  readonly #nameNode: HdfsNameNode
 
   constructor(options: WebHdfsOptions) {
-    this.address = `${options.url.replace(/\/+$/, '')}/webhdfs/v1`
-    this.#user = options.user
+    this.#nameNode = new HdfsNameNode(options, { onDate: options.onDate })
+    this.address = this.#nameNode.address
     this.#options = options
   }
 
   async create(path: string, chunks: readonly Uint8Array[], signal?: AbortSignal): Promise<void> {
-    await this.#onDataNode('PUT', 'CREATE', path, { query: { overwrite: 'false' }, body: chunks, signal })
+    const { hdfsBlockBytes, replication } = this.#options
+    const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+    const query = {
+      overwrite: 'false',
+      // while a file is written, a space quota is charged with whole blocks, of 128 MB by default, however small the file is
+      blocksize: String(hdfsBlockBytes || Math.min(BLOCK_BYTES_MAX, Math.max(1, Math.ceil(bytes / MIB)) * MIB)),
+      ...(replication ? { replication: String(replication) } : {}),
+    }
+    await this.#onDataNode('PUT', 'CREATE', path, { query, body: chunks, signal })
   }
 
   async read(
@@ -122,7 +131,7 @@ export class WebHdfsStore implements FileStore {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#agent.destroy()
+    this.#nameNode[Symbol.dispose]()
   }
 
   #rename(from: string, to: string, renameoptions: 'NONE' | 'OVERWRITE'): Promise<void> {
@@ -157,13 +166,13 @@ export class WebHdfsStore implements FileStore {
       op,
       path,
       async () => {
-        const location = await this.#locate(method, op, path, query, failed, signal)
-        const { host } = new URL(location)
+        const place = await this.#locate(method, op, path, query, failed, signal)
+        if (typeof place !== 'string') return place
+        const { host } = new URL(place)
         let sent = false
         try {
-          return await exchange(this.#agent, {
+          return await this.#nameNode.follow(place, {
             method,
-            url: location,
             call: { op, path, address: host },
             body,
             signal,
@@ -201,42 +210,48 @@ export class WebHdfsStore implements FileStore {
     query: Query,
     failed: string | undefined,
     signal: AbortSignal | undefined,
-  ): Promise<string> {
-    const ask = async (more: Query) => {
-      const answer = await this.#askOnce<{ Location: string }>(method, op, path, { ...query, ...more }, signal)
-      return answer.Location
-    }
-    if (failed === undefined) return ask({ noredirect: 'true' })
+  ): Promise<string | Buffer> {
+    const ask = (more: Query = {}) => this.#place(method, op, path, { ...query, ...more }, signal)
+    if (failed === undefined) return ask()
     const host = failed.replace(/:\d+$/, '')
     for (let tries = 1; ; tries++) {
-      let location: string
+      let place: string | Buffer
       try {
-        location = await ask({ noredirect: 'true', excludedatanodes: host })
+        place = await ask({ excludedatanodes: host })
       } catch (error) {
         if (!isAppError(error, 'unavailable')) throw error
-        return ask({ noredirect: 'true' })
+        return ask()
       }
-      if (new URL(location).host !== failed || tries === OTHER_DATANODE_TRIES) return location
+      if (typeof place !== 'string' || new URL(place).host !== failed || tries === OTHER_DATANODE_TRIES) return place
     }
   }
 
-  /** One call to the NameNode, repeated while it cannot. */
-  #ask<T>(method: 'GET' | 'PUT' | 'DELETE', op: string, path: string, query: Query = {}): Promise<T> {
-    return this.#retrying(op, path, () => this.#askOnce<T>(method, op, path, query))
-  }
-
-  async #askOnce<T>(
-    method: 'GET' | 'PUT' | 'DELETE',
+  /**
+   * A NameNode says the place in its answer's body when it is asked so. A gateway may not understand that: it redirects, to itself, or
+   * gives a file's bytes at once.
+   */
+  async #place(
+    method: 'GET' | 'PUT',
     op: string,
     path: string,
     query: Query,
-    signal?: AbortSignal,
-  ): Promise<T> {
-    const call: HdfsCall = { op, path, address: this.address }
-    const search = new URLSearchParams({ op, 'user.name': this.#user, ...query })
-    const url = `${this.address}${path.split('/').map(encodeURIComponent).join('/')}?${search}`
-    const body = await exchange(this.#agent, { method, url, call, signal, onDate: this.#options.onDate })
-    return (body.length > 0 ? JSON.parse(body.toString()) : {}) as T
+    signal: AbortSignal | undefined,
+  ): Promise<string | Buffer> {
+    const asked = this.#nameNode.isGateway ? query : { ...query, noredirect: 'true' }
+    const { status, headers, body } = await this.#nameNode.ask(method, op, path, asked, signal)
+    if (status >= 300 && headers.location) return headers.location
+    if (method === 'GET' && !/json/.test(headers['content-type'] ?? 'json')) return body
+    return (parsed(body) as { Location: string }).Location
+  }
+
+  /** One call to the NameNode, repeated while it cannot. */
+  #ask<T>(method: Method, op: string, path: string, query: Query = {}): Promise<T> {
+    return this.#retrying(op, path, () => this.#askOnce<T>(method, op, path, query))
+  }
+
+  async #askOnce<T>(method: Method, op: string, path: string, query: Query): Promise<T> {
+    const { body } = await this.#nameNode.ask(method, op, path, query)
+    return parsed(body) as T
   }
 
   #retrying<T>(operation: string, on: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -245,6 +260,10 @@ export class WebHdfsStore implements FileStore {
     const again = (error: AppError) => error.retry === 'later' && !error.facts['partial']
     return retrying({ policy, signal, onRetry, again }, () => waits.attempt(what, work))
   }
+}
+
+function parsed(body: Buffer): unknown {
+  return body.length > 0 ? JSON.parse(body.toString()) : {}
 }
 
 async function orUndefined<T>(found: Promise<T>): Promise<T | undefined> {

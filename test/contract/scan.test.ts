@@ -7,6 +7,7 @@ import { createCounters } from '../../lake/scan/counters.ts'
 import type { FileReader } from '../../lake/scan/file-reader.ts'
 import { HdfsBlockReader } from '../../lake/scan/hdfs/block-reader.ts'
 import { createTallies } from '../../lake/tallies.ts'
+import { HdfsNameNode } from '../../lake/webhdfs/name-node.ts'
 import { AppError } from '../../model/errors.ts'
 import { silentLogger } from '../../model/log.ts'
 import { HOUR, plainCount, recordFileBytes, requestOf, somePosts } from '../lake/scan/lake-files.ts'
@@ -37,7 +38,11 @@ function blockReader(fallback: (path: string) => void = () => {}): HdfsBlockRead
     },
     async [Symbol.asyncDispose]() {},
   }
-  return new HdfsBlockReader({ url: services().webhdfs, user: USER, fallback: none, logger: silentLogger })
+  return new HdfsBlockReader({
+    nameNode: new HdfsNameNode({ url: services().webhdfs, user: USER }),
+    fallback: none,
+    logger: silentLogger,
+  })
 }
 
 const noise = (bytes: number) => Buffer.from(Array.from({ length: bytes }, (_, i) => (i * 2_654_435_761) >>> 24))

@@ -18,6 +18,8 @@ export interface ChildOptions {
 export interface Child extends AsyncDisposable {
   readonly pid: number
   log(): string
+  /** SIGKILL, and waits until it is gone. */
+  kill(): Promise<void>
 }
 
 const READY_MS = 60_000
@@ -32,6 +34,12 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     stdio: ['ignore', log, log],
   })
   const killed = () => void child.kill('SIGKILL')
+  const kill = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    killed()
+    await ended
+  }
   process.once('exit', killed)
   const read = () => readFileSync(options.logFile, 'utf8')
   const stop = async () => {
@@ -49,5 +57,5 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     await stop()
     throw new Error(`${options.file} ${ended ? 'ended' : 'is not ready'}; the end of its log:\n${read().slice(-3_000)}`)
   }
-  return { pid: child.pid!, log: read, [Symbol.asyncDispose]: stop }
+  return { pid: child.pid!, log: read, kill, [Symbol.asyncDispose]: stop }
 }

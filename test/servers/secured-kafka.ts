@@ -5,13 +5,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../../bench/machine/sockets.ts'
 import { runCommand } from '../../stack/install/command.ts'
 import { installJars } from '../../stack/install/jars.ts'
 import { requireJava } from '../../stack/install/tools.ts'
 import { silentReporter } from '../../stack/reporter.ts'
 import { daemonFlags, FORMAT_FLAGS } from '../../stack/services/java.ts'
-import { testSettings } from '../test-settings.ts'
+import { serverPorts, testSettings } from '../test-settings.ts'
 import { type Authority, type Certificate, createAuthority } from './certificates.ts'
 import { startChild } from './child.ts'
 import { startTokenServer, type TokenServer } from './token-server.ts'
@@ -55,7 +54,7 @@ export async function startSecuredKafka(): Promise<SecuredKafka> {
       audience: 'kafka',
     }),
   )
-  const [plain, controller, mutual, sasl] = await Promise.all([freePort(), freePort(), freePort(), freePort()])
+  const [plain, controller, mutual, sasl] = serverPorts('kafka', 4)
   const { cacheDir, environment } = testSettings()
   const [java, jars] = await Promise.all([
     requireJava(environment),

@@ -9,9 +9,9 @@
  * nothing is counted that was not whole: lengths are checked here, sync markers and zstd checksums behind; what they find
  * damaged is read again by `readChecked`, where HDFS checks its own sums and knows other replicas.
  */
-import http from 'node:http'
 import { AppError, isAppError, messageOf } from '../../../model/errors.ts'
 import type { Logger } from '../../../model/log.ts'
+import type { HdfsNameNode } from '../../webhdfs/name-node.ts'
 import type { FileReader } from '../file-reader.ts'
 import { BlockConnection } from './block-connection.ts'
 import { type LocatedBlock, locateBlocks } from './locate.ts'
@@ -23,15 +23,13 @@ const FAILURES_MAX = 3
 const RETRY_EVERY = 100
 
 export interface BlockReaderOptions {
-  readonly url: string
-  readonly user: string
+  readonly nameNode: HdfsNameNode
   readonly fallback: FileReader
   readonly logger: Logger
 }
 
 export class HdfsBlockReader implements FileReader {
   readonly #options: BlockReaderOptions
-  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 4 })
   readonly #idle = new Map<string, BlockConnection[]>()
   #failures = 0
   #skipped = 0
@@ -53,7 +51,10 @@ export class HdfsBlockReader implements FileReader {
       if (isAppError(error, 'corrupt')) throw error
       this.#failures++
       const facts = { path, error: messageOf(error), failures: this.#failures }
-      logger.warn(facts, 'a file could not be read from the data port; reading it by WebHDFS')
+      const text =
+        'a file could not be read from the data port; it is read by WebHDFS, as are others until that port gives one'
+      // said once: where the port is closed or protected, it stays so, and nothing but speed is lost
+      logger[this.#failures === 1 ? 'warn' : 'debug'](facts, text)
       await fallback.readInto(path, bytes, target, signal)
     }
   }
@@ -65,12 +66,12 @@ export class HdfsBlockReader implements FileReader {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const connections of this.#idle.values()) for (const connection of connections) connection.close()
     this.#idle.clear()
-    this.#agent.destroy()
+    this.#options.nameNode[Symbol.dispose]()
     await this.#options.fallback[Symbol.asyncDispose]()
   }
 
   async #readBlocks(path: string, bytes: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
-    const located = await locateBlocks(this.#options.url, this.#options.user, path, this.#agent, signal)
+    const located = await locateBlocks(this.#options.nameNode, path, signal)
     if (located.bytes !== bytes) {
       throw new AppError('corrupt', `${path} has ${located.bytes} bytes, its listing said ${bytes}`, {
         facts: { path },
