@@ -140,8 +140,9 @@ async function askUntil(of: Watched, withinMs: number, done: (told: Told) => boo
   }
 }
 
-const isWell = ({ ready, taken, records, waiting }: Told) =>
-  ready && taken >= produced && records === 0 && waiting === 0
+// the line that it is over comes with the next look at what waits, up to a second later
+const isWell = ({ ready, taken, records, waiting, lines }: Told) =>
+  ready && taken >= produced && records === 0 && waiting === 0 && !lines.at(-1)?.startsWith('waiting')
 const isTold = ({ ready, records, seconds, waiting, lines }: Told) =>
   !ready && records > 0 && seconds > 5 && waiting >= 10 && lines.length > 0
 
