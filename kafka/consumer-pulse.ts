@@ -1,12 +1,12 @@
 /**
- * Whether a consumer still hears from Kafka. kafkajs fetches and tries again by itself, so no call of ours fails while the brokers are
- * away: what tells is that neither a heartbeat nor a fetch has been answered for a while.
+ * Whether a member of a group still hears from Kafka. kafkajs tries again by itself, so no call of ours fails while the brokers are
+ * away: what tells is that no heartbeat has been answered for a while. Fetches tell for themselves (kafka/fetch-loops.ts).
  */
 import type { Consumer } from 'kafkajs'
 import { AppError } from '../model/errors.ts'
 import { askedOfKafka, type KafkaConnection } from './client.ts'
 
-/** Heartbeats come each second, fetches are answered within a quarter of one. */
+/** Heartbeats come each second. */
 const SILENT_MS = 4_000
 
 export interface ConsumerPulse {
@@ -23,14 +23,14 @@ export function watchPulse(connection: KafkaConnection, consumer: Consumer, topi
     if (isSilent) connection.waits.answered(what)
     isSilent = false
   }
-  const { HEARTBEAT, FETCH, GROUP_JOIN, STOP } = consumer.events
-  for (const event of [HEARTBEAT, FETCH, GROUP_JOIN, STOP] as const) consumer.on(event, heard)
+  const { HEARTBEAT, GROUP_JOIN, STOP } = consumer.events
+  for (const event of [HEARTBEAT, GROUP_JOIN, STOP] as const) consumer.on(event, heard)
   return {
     look() {
       const silentMs = performance.now() - heardAt
       if (silentMs < SILENT_MS) return
       isSilent = true
-      const why = connection.lastFailure() ?? 'neither a heartbeat nor a fetch is answered'
+      const why = connection.lastFailure() ?? 'no heartbeat is answered'
       connection.waits.failed(what, new AppError('unavailable', why), silentMs)
     },
   }

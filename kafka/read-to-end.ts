@@ -1,5 +1,6 @@
 /**
  * Reads a topic as far as it reached when this was called, then stops: for commands, which must end where a worker would wait for more.
+ * Where a transaction is open it stops too: what is not decided is not there yet.
  */
 import type { Logger } from '../model/log.ts'
 import type { Batch, PartitionReader } from '../model/messages.ts'
@@ -50,7 +51,11 @@ export async function readToEnd(connection: KafkaConnection, options: ReadToEndO
         if (to >= high) done(partition)
         return from === 'earliest' || typeof from === 'object' ? undefined : { commit: Math.min(to, high) }
       },
-      tick: async () => undefined,
+      async tick(_atEnd, blocked) {
+        // what an open transaction holds back can be minutes away
+        if (blocked) done(partition)
+        return undefined
+      },
       close: async () => undefined,
     }
   }

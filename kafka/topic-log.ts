@@ -1,11 +1,9 @@
 /**
- * A topic's log as the brokers have it, holes and open transactions included. kafkajs shows neither: it passes most holes without a
- * word, does not say from where it fetched, never passes a batch that compaction has emptied, and takes the beginning of an open
- * transaction for the end. @platformatic/kafka gives the headers of batches and both ends.
+ * A topic's log as the brokers have it, by @platformatic/kafka's own reading: the end with open transactions included (kafkajs takes the
+ * beginning of one for the end), and what a reader of committed records finds from an offset on. The latter is what tests hold our own
+ * reading of batches (kafka/record-batches.ts) against.
  *
- * A hole is an offset without a record: a transaction's marker, an aborted record, one that compaction has removed. Nobody gets a message
- * for it, so a reader that waits for its next offset could wait for ever. It is proved by one fetch that begins exactly where the reader
- * stands: what the headers of its batches cover is all that is there.
+ * A hole is an offset without a record: a transaction's marker, an aborted record, one that compaction has removed.
  */
 import { AppError, messageOf } from '../model/errors.ts'
 import type { KafkaConnection } from './client.ts'

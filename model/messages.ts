@@ -29,7 +29,7 @@ export interface Batch {
   readonly to: number
   /** The offset behind the last message that the broker has. */
   readonly highWatermark: number
-  /** Offsets asked for that Kafka no longer has: [from, to), retention was faster than us. */
+  /** Offsets asked for that Kafka no longer has: [from, to), retention was faster than us. At most so many records are lost. */
   readonly missing?: { readonly from: number; readonly to: number }
 }
 
@@ -48,9 +48,10 @@ export interface PartitionReader {
   take(batch: Batch): Promise<{ readonly commit?: number } | undefined>
   /**
    * Called about every `tickMs` between batches, also when nothing comes: age commits, flushes, idle watermarks. `atEnd`: the
-   * broker has just said that there is nothing behind what the reader got; false also when it does not answer.
+   * broker has just said that there is nothing behind what the reader got; false also when it does not answer. `blocked`: what
+   * follows belongs to, or stands behind, a transaction of another producer that is not decided.
    */
-  tick(atEnd: boolean): Promise<{ readonly commit?: number } | undefined>
+  tick(atEnd: boolean, blocked?: boolean): Promise<{ readonly commit?: number } | undefined>
   /** The partition goes away. `lost`: another member may already be reading it, so write nothing. */
   close(reason: 'revoked' | 'lost' | 'stopped'): Promise<{ readonly commit?: number } | undefined>
 }

@@ -28,6 +28,7 @@ import { createLakeProbe } from '../lake/probe.ts'
 import { isAppError, messageOf } from '../model/errors.ts'
 import { CLOCKS_DIFFER_MS } from '../model/event-time.ts'
 import type { Logger } from '../model/log.ts'
+import { eventTimeIn } from '../model/streams/event-time-in.ts'
 import { streams } from '../model/streams/index.ts'
 import { deadLetterTopicOf, type StreamName, topicOf } from '../model/streams/stream.ts'
 import { startClockWatch, type WorkerClocks } from './clock-watch.ts'
@@ -134,6 +135,7 @@ export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<v
         groupId,
         topic,
         topicId: entry.topicId,
+        eventTimeOf: eventTimeIn[stream],
         open: consumer.metered(watch.readers(archive.open)),
         tickMs: Math.min(TICK_MS_MAX, Math.max(10, config.lake.commitAgeMs / 4)),
         bytesMaxPerPartition: FETCH_BYTES,

@@ -24,6 +24,7 @@ import { isAppError, messageOf } from '../model/errors.ts'
 import { CLOCKS_DIFFER_MS, EVENT_TIME_MIN } from '../model/event-time.ts'
 import { type GenerationEntry, toLogOffsets } from '../model/generations.ts'
 import type { Logger } from '../model/log.ts'
+import { eventTimeIn } from '../model/streams/event-time-in.ts'
 import { type StreamName, topicOf } from '../model/streams/stream.ts'
 import { extractorNamed } from '../model/terms/index.ts'
 import { type Clock, HOUR_MS, hourStartOf } from '../model/time.ts'
@@ -109,6 +110,7 @@ export async function runSpeedWorker(options: SpeedWorkerOptions): Promise<void>
           groupId,
           topic,
           topicId: entry.topicId,
+          eventTimeOf: eventTimeIn[stream],
           open: consumer.metered(
             watch.readers(
               speedReaders({

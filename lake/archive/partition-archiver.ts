@@ -201,7 +201,7 @@ export class PartitionArchiver implements PartitionReader {
     const { logger, topic, clock } = this.#options
     const range = { from: Math.max(gap.from, this.#to), to: gap.to }
     logger.error(
-      { partition: this.#partition, topic, ...range, records: range.to - range.from },
+      { partition: this.#partition, topic, ...range, recordsAtMost: range.to - range.from },
       'records are lost: Kafka has deleted them before they were archived; raise kafka.retentionBytes. The commit says so',
     )
     this.#missing.push(range)

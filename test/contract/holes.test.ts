@@ -163,6 +163,35 @@ describe('a topic of a foreign transactional producer', () => {
   }, 90_000)
 })
 
+describe('a topic of two foreign producers whose transactions overlap', () => {
+  it('gives no record of an aborted one, in whatever order they end: kafkajs gives two of these', async () => {
+    const place = placeOf()
+    const { kafka, topic, config } = place
+    await ensureTopic(kafka, topic, { ...config.kafka, partitions: PARTITIONS })
+    const connect = async (name: string) => {
+      const settings = { transactionalId: `${topic}-${name}`, idempotent: true, maxInFlightRequests: 1 }
+      const producer = kafka.kafka.producer(settings)
+      await producer.connect()
+      return producer
+    }
+    const [first, second] = [await connect('first'), await connect('second')]
+    const [one, two] = [await first.transaction(), await second.transaction()]
+    await one.send({ topic, messages: [messageOf('x:aborted-0', 0), messageOf('x:aborted-1', 1)] })
+    await two.send({ topic, messages: [messageOf('x:aborted-2', 2), messageOf('x:aborted-3', 3)] })
+    await two.abort()
+    await one.send({ topic, messages: [messageOf('x:aborted-4', 4), messageOf('x:aborted-5', 5)] })
+    await one.abort()
+    const kept = ['x:kept-0', 'x:kept-1', 'x:kept-2', 'x:kept-3']
+    const last = await second.transaction()
+    await last.send({ topic, messages: kept.map((id, i) => messageOf(id, 6 + i)) })
+    await last.commit()
+    await Promise.all([first.disconnect(), second.disconnect()])
+    await untilAtEnd(place)
+    await expectRecords(place, kept)
+    await place.store[Symbol.asyncDispose]()
+  }, 60_000)
+})
+
 describe('a compacted topic', () => {
   it('is archived and counted to its end, with holes at its head, in its middle and at its end', async () => {
     const place = placeOf()

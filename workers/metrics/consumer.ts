@@ -71,7 +71,11 @@ export function meterConsumer(metrics: Metrics, { connection, topic, group }: Me
   )
   readCounter(
     metrics,
-    { name: 'tendance_consumer_missing_records_total', help: 'Offsets that Kafka had deleted before', labels: names },
+    {
+      name: 'tendance_consumer_missing_records_total',
+      help: 'Offsets that Kafka had deleted before: at most so many records',
+      labels: names,
+    },
     () => [[labels, totals.missing]],
   )
   const rejoins = addCounter(metrics, {
@@ -89,7 +93,7 @@ export function meterConsumer(metrics: Metrics, { connection, topic, group }: Me
     metrics,
     {
       name: 'tendance_consumer_lag_records',
-      help: 'Records that Kafka has and that are not stored yet (archive: in the lake, speed: in the views), of its partitions',
+      help: 'At most so many records does Kafka have that are not stored yet (archive: in the lake, speed: in the views), of its partitions',
       labels: [...names, 'partition'],
     },
     () =>
@@ -149,9 +153,9 @@ export function meterConsumer(metrics: Metrics, { connection, topic, group }: Me
           if (batch.missing) totals.missing += batch.missing.to - batch.missing.from
           return answer
         },
-        tick(atEnd) {
+        tick(atEnd, blocked) {
           standing.atEnd = atEnd
-          return reader.tick(atEnd)
+          return reader.tick(atEnd, blocked)
         },
         close(reason) {
           if (standings.get(partition) === standing) standings.delete(partition)
