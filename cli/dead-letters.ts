@@ -1,5 +1,6 @@
 /** What `tendance dead-letters` does: look at the records that could not be taken, and try them again with today's code. */
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import type { Config } from '../app/config.ts'
 import { type DeadLetter, readDeadLetter } from '../ingest/dead-letter.ts'
 import { checkEventTime } from '../ingest/formats/event-time.ts'
@@ -10,16 +11,28 @@ import { createKafka } from '../kafka/client.ts'
 import { partitionOf } from '../kafka/partition.ts'
 import { createSafeProducer, type OutgoingMessage } from '../kafka/producer.ts'
 import { readToEnd } from '../kafka/read-to-end.ts'
-import { AppError, isAppError } from '../model/errors.ts'
+import { publishSchema } from '../kafka/schemas-topic.ts'
+import { layoutAt } from '../lake/layout.ts'
+import { openStore } from '../lake/open-store.ts'
+import { postWalkOf } from '../model/count/post-walk.ts'
+import { AppError, isAppError, messageOf } from '../model/errors.ts'
 import type { Logger } from '../model/log.ts'
 import type { Message } from '../model/messages.ts'
 import { createPostEncoder } from '../model/streams/encode-post.ts'
-import { singleObjectHeader } from '../model/streams/fingerprint.ts'
+import { fingerprintHex, fingerprintIn, fingerprintOf, singleObjectHeader } from '../model/streams/fingerprint.ts'
 import { streams } from '../model/streams/index.ts'
-import { deadLetterTopicOf, topicOf } from '../model/streams/stream.ts'
+import { resolutionProblem } from '../model/streams/resolution.ts'
+import {
+  type AvroSchema,
+  deadLetterTopicOf,
+  SINGLE_OBJECT_HEADER_BYTES,
+  schemasTopicOf,
+  topicOf,
+} from '../model/streams/stream.ts'
+import { openSchemaBook } from '../workers/schema-book.ts'
 
 export interface DeadLetterOptions {
-  readonly config: Pick<Config, 'kafka' | 'ingest'>
+  readonly config: Pick<Config, 'kafka' | 'ingest' | 'lake'>
   readonly logger: Logger
   readonly signal: AbortSignal
 }
@@ -104,6 +117,8 @@ export interface ReplaySummary {
 export async function replayDeadLetters(
   options: DeadLetterOptions & {
     readonly again?: boolean
+    /** Another schema of the stream than this release's: tests of upgrades. */
+    readonly schema?: AvroSchema
     readonly onProgress?: (read: number, posts: number) => void
   },
 ): Promise<ReplaySummary> {
@@ -112,6 +127,29 @@ export async function replayDeadLetters(
   const topic = topicOf(config.kafka.topicPrefix, 'posts')
   const partitions = await ensureTopic(connection, topic, config.kafka)
   await using producer = await createSafeProducer({ connection, topic, signal })
+  const stream = { ...streams.posts, ...(options.schema ? { schema: options.schema } : {}) }
+  await using store = openStore(config.lake, { logger })
+  const place = { store, layout: layoutAt(config.lake.root) }
+  const schemas = openSchemaBook({ config, kafka: connection, stream, place, logger, signal })
+  /** A message that the archive could not take, as it was; key and time come from its body, read by its own schema. */
+  const messageAgain = (value: Buffer): OutgoingMessage => {
+    const writer = schemas.writerOf(value)
+    if (writer?.schema === undefined || writer.problem !== undefined) {
+      throw new AppError('bad-record', writer?.problem ?? 'its schema is not known')
+    }
+    const { walk, places } = writer.walk ?? postWalkOf(writer.schema, stream.schema)
+    try {
+      if (walk(value, SINGLE_OBJECT_HEADER_BYTES, value.length) !== value.length) {
+        throw new AppError('corrupt', 'bytes follow behind its fields')
+      }
+    } catch (error) {
+      if (!isAppError(error, 'corrupt')) throw error
+      throw new AppError('bad-record', `not a record of schema ${writer.fingerprint}: ${error.message}`, {
+        cause: error,
+      })
+    }
+    return { key: value.subarray(places.idStart, places.idEnd), value, timestamp: places.createdAt }
+  }
   const encoder = createPostEncoder(singleObjectHeader(streams.posts.schema))
   const counts = { read: 0, passed: 0, posts: 0, notices: 0, failed: 0, cut: 0 }
   const reasons = new Map<string, number>()
@@ -125,6 +163,13 @@ export async function replayDeadLetters(
     try {
       if (!letter) throw new AppError('bad-record', 'no dead letter of ours')
       const { source, encoding, raw, at } = letter
+      if (encoding === 'base64' && fingerprintIn(Buffer.from(raw, 'base64')) !== undefined) {
+        const message = messageAgain(Buffer.from(raw, 'base64'))
+        checkEventTime(message.timestamp, Date.now(), config.ingest.futureMaxMs)
+        counts.passed++
+        counts.posts++
+        return [message]
+      }
       if (encoding !== 'utf8') throw new AppError('bad-record', 'not UTF-8')
       const parsed = parseLine(raw, { source: source.split(':', 1)[0]!, receivedAt: Date.parse(at) })
       if (parsed.kind === 'notice') {
@@ -153,6 +198,7 @@ export async function replayDeadLetters(
     from: options.again ? 'earliest, then commit' : 'committed',
     take: async (letters) => {
       counts.read += letters.length
+      await schemas.learn(letters.flatMap(({ value }) => bytesOf(readDeadLetter(value))))
       const messages = letters.flatMap(({ value }) => retry(value))
       await producer.send(
         messages.map((message) => ({ partition: partitionOf(message.key!, partitions), messages: [message] })),
@@ -163,6 +209,29 @@ export async function replayDeadLetters(
     signal,
   })
   return { ...counts, reasons: Object.fromEntries([...reasons].sort(([, a], [, b]) => b - a)) }
+}
+
+/**
+ * Publishes the schema in a file. Resolves to its fingerprint.
+ * @throws AppError `bad-input` when it is no schema, or one whose records cannot be read as today's: the message names the field
+ */
+export async function publishSchemaFile({ config, logger }: DeadLetterOptions, file: string): Promise<string> {
+  let schema: AvroSchema
+  try {
+    schema = JSON.parse(await readFile(file, 'utf8')) as AvroSchema
+  } catch (error) {
+    throw new AppError('bad-input', `${file} cannot be read as JSON: ${messageOf(error)}`, { cause: error })
+  }
+  const problem = resolutionProblem(schema, streams.posts.schema)
+  if (problem !== undefined) throw new AppError('bad-input', `${file} cannot be read as today's schema: ${problem}`)
+  const connection = createKafka(config, 'tendance-dead-letters', logger)
+  await publishSchema(connection, schemasTopicOf(config.kafka.topicPrefix, 'posts'), schema, config.kafka)
+  return fingerprintHex(fingerprintOf(schema))
+}
+
+/** What a letter of the archive holds: a message as it was, which needs its schema; none of another letter. */
+function bytesOf(letter: DeadLetter | undefined): { readonly value: Buffer }[] {
+  return letter?.encoding === 'base64' && !letter.cut ? [{ value: Buffer.from(letter.raw, 'base64') }] : []
 }
 
 /** Hands values from those who give to one who takes: `give` resolves when the value was taken, so nothing piles up. */

@@ -11,6 +11,8 @@ export interface TopicSettings {
   readonly replication: number
   /** Bytes a partition keeps; -1: all. */
   readonly retentionBytes: number
+  /** Kafka keeps the last message of each key. */
+  readonly isCompacted?: boolean
 }
 
 export async function withAdmin<T>(
@@ -87,6 +89,7 @@ async function createAndCount(admin: Admin, topic: string, settings: TopicSettin
           numPartitions: settings.partitions,
           replicationFactor: replication,
           configEntries: [
+            { name: 'cleanup.policy', value: settings.isCompacted ? 'compact' : 'delete' },
             { name: 'retention.ms', value: '-1' },
             { name: 'retention.bytes', value: String(settings.retentionBytes) },
             { name: 'message.timestamp.type', value: 'CreateTime' },

@@ -260,7 +260,7 @@ function entryOf(
     committedAt: around?.committedAt ?? at,
     files: files.map((file) => ({
       hour: file.hour,
-      name: recordFileName({ partition, from, to }),
+      name: recordFileName({ partition, from, to, schema: file.schema }),
       // No file is there: it has been in its place for long.
       temp: `${tmpDir}/accept-loss/${partition}-${offsetName(from)}`,
       bytes: file.bytes,

@@ -3,11 +3,13 @@
  *
  *   <root>/<stream>/records/2026/11/16/07/<partition>-<from>-<to>.avro    [from, to): the commit's range of offsets
  *   <root>/<stream>/records/2026/11/16/07/<partition>-<from>-<to>-<contents>.avro   several of them, compacted
+ *   <root>/<stream>/records/2026/11/16/07/<either>.<schema>.avro          of another schema than the stream's first
  *   <root>/<stream>/records/2026/11/16/07/_<name>.quarantined             one that proved corrupt: Spark and we leave it out
  *   <root>/<stream>/records/2026/11/16/07/_<name>.missing.<bytes>          one that vanished: a note that it must be there
  *   <root>/<stream>/records/2026/11/16/07/_<name>.foreign                 one that no commit knows
  *   <root>/<stream>/records/2026/11/16/07/_SEALED
  *   <root>/<stream>/commits/<partition>/<from>.json                       <from> in 16 digits, so that names sort as numbers
+ *   <root>/<stream>/schemas/<fingerprint>.avsc                            every schema that records here were written with
  *   <root>/<stream>/generations/<number>.json                             which topic the log counts, and its partitions
  *   <root>/<stream>/tallies/<edition>/2026/11/16/07/<board>.<digest>.avro  immutable; the view names the one that is true
  *   <root>/<stream>/tmp/<writer>/…                                        unique temporary names; swept by age
@@ -18,8 +20,8 @@
  *   <root>/<stream>/decisions/entries/<partition>/<from>.json             or that this commit entry is
  *   <root>/<stream>/decisions/discarded/2026/11/16/07/<name>.json         why a file was taken out of its hour, and by whom
  *
- * Invariant: a record file holds every record of its hour and partition whose offset is in [from, to). So of two files one of which
- * has the wider range, the other one has nothing more to say (lake/listing.ts).
+ * Invariant: a record file holds every record of its hour, partition and schema whose offset is in [from, to). So of two files of a
+ * schema one of which has the wider range, the other one has nothing more to say (lake/listing.ts).
  */
 import type { StreamName } from '../model/streams/stream.ts'
 import type { HourId } from '../model/time.ts'
@@ -30,6 +32,8 @@ export interface RecordFileName {
   readonly to: number
   /** Of a compacted file: what it was made from, as 32 hexadecimal digits (lake/contents.ts). */
   readonly contents?: string | undefined
+  /** Fingerprint of the schema that its records were written with; undefined: the stream's first (docs/adr/0019). */
+  readonly schema?: string | undefined
 }
 
 export interface Layout {
@@ -40,6 +44,8 @@ export interface Layout {
   sealFile(stream: StreamName, hour: HourId): string
   commitsDir(stream: StreamName, partition?: number): string
   commitFile(stream: StreamName, partition: number, from: number): string
+  schemasDir(stream: StreamName): string
+  schemaFile(stream: StreamName, fingerprint: string): string
   generationsDir(stream: StreamName): string
   generationFile(stream: StreamName, number: number): string
   talliesDir(stream: StreamName, edition: number): string
@@ -72,6 +78,7 @@ export function layoutAt(root: string): Layout {
   const generationsDir = (stream: StreamName) => `${streamDir(stream)}/generations`
   const decisionsDir = (stream: StreamName) => `${streamDir(stream)}/decisions`
   const talliesDir = (stream: StreamName, edition: number) => `${streamDir(stream)}/tallies/${edition}`
+  const schemasDir = (stream: StreamName) => `${streamDir(stream)}/schemas`
   return {
     root,
     streamDir,
@@ -80,6 +87,8 @@ export function layoutAt(root: string): Layout {
     sealFile: (stream, hour) => `${hourDir(stream, hour)}/_SEALED`,
     commitsDir,
     commitFile: (stream, partition, from) => `${commitsDir(stream, partition)}/${offsetName(from)}.json`,
+    schemasDir,
+    schemaFile: (stream, fingerprint) => `${schemasDir(stream)}/${fingerprint}.avsc`,
     generationsDir,
     generationFile: (stream, number) => `${generationsDir(stream)}/${String(number).padStart(6, '0')}.json`,
     talliesDir,
@@ -102,19 +111,21 @@ export function offsetName(offset: number): string {
   return String(offset).padStart(16, '0')
 }
 
-export function recordFileName({ partition, from, to, contents }: RecordFileName): string {
-  return `${partition}-${offsetName(from)}-${offsetName(to)}${contents === undefined ? '' : `-${contents}`}.avro`
+export function recordFileName({ partition, from, to, contents, schema }: RecordFileName): string {
+  const merged = contents === undefined ? '' : `-${contents}`
+  const written = schema === undefined ? '' : `.${schema}`
+  return `${partition}-${offsetName(from)}-${offsetName(to)}${merged}${written}.avro`
 }
 
-const RECORD_FILE = /^(\d{1,6})-(\d{16})-(\d{16})(?:-([0-9a-f]{32}))?\.avro$/
+const RECORD_FILE = /^(\d{1,6})-(\d{16})-(\d{16})(?:-([0-9a-f]{32}))?(?:\.([0-9a-f]{16}))?\.avro$/
 
 /** The parts of a record file's name, or undefined when it is not one (`_SEALED`, temporary files, strangers). */
 export function parseRecordFileName(name: string): RecordFileName | undefined {
   const match = RECORD_FILE.exec(name)
   if (!match) return undefined
-  const [, partition, from, to, contents] = match
+  const [, partition, from, to, contents, schema] = match
   const range = { partition: Number(partition), from: Number(from), to: Number(to) }
-  return contents === undefined ? range : { ...range, contents }
+  return { ...range, ...(contents === undefined ? {} : { contents }), ...(schema === undefined ? {} : { schema }) }
 }
 
 /**

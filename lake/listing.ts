@@ -141,7 +141,8 @@ export function isEmpty({ files, quarantined }: HourListing): boolean {
 
 /** Whether what `other` holds is all in `file`. Of two with one range the compacted one is taken. */
 export function covers(file: RecordFileName, other: RecordFileName): boolean {
-  if (file.partition !== other.partition || file.from > other.from || file.to < other.to) return false
+  if (file.partition !== other.partition || file.schema !== other.schema) return false
+  if (file.from > other.from || file.to < other.to) return false
   return file.from < other.from || file.to > other.to || (file.contents ?? '') > (other.contents ?? '')
 }
 

@@ -12,8 +12,8 @@ import { SlotTermCounter } from '../model/count/slot-counter.ts'
 import { SpellingTable } from '../model/count/spelling-table.ts'
 import { isAppError } from '../model/errors.ts'
 import type { Message } from '../model/messages.ts'
-import { hasHeader, singleObjectHeader } from '../model/streams/fingerprint.ts'
 import { posts } from '../model/streams/posts.ts'
+import { bookOf, type SchemaBook } from '../model/streams/schema-book.ts'
 import { SINGLE_OBJECT_HEADER_BYTES } from '../model/streams/stream.ts'
 import type { TallyColumns } from '../model/tally.ts'
 import type { SlotCounter } from './partition-counter.ts'
@@ -35,23 +35,23 @@ export interface PostSlotsOptions extends SlotCountersOptions {
 /** Makes the counters of slots, for one extractor. */
 export function postSlots(options: PostSlotsOptions): () => SlotCounter {
   const { extractor, termLengthMax, idsMax = SLOT_IDS_MAX, spellingsMax = TABLE_SPELLINGS_MAX, onIdsFull } = options
-  const header = singleObjectHeader(posts.schema)
+  const schemas = options.schemas ?? bookOf(posts)
   let table = new SpellingTable(extractor.key)
   return () => {
     if (table.spellings.size >= spellingsMax) table = new SpellingTable(extractor.key)
-    return new PostSlot(header, new SlotTermCounter(extractor, table, termLengthMax), idsMax, onIdsFull)
+    return new PostSlot(schemas, new SlotTermCounter(extractor, table, termLengthMax), idsMax, onIdsFull)
   }
 }
 
 class PostSlot implements SlotCounter {
-  readonly #header: Buffer
+  readonly #schemas: SchemaBook
   readonly #counter: SlotTermCounter
   readonly #ids = new IdSet(IDS_FIRST, sha256)
   readonly #idsMax: number
   readonly #onIdsFull: (ids: number) => void
 
-  constructor(header: Buffer, counter: SlotTermCounter, idsMax: number, onIdsFull: (ids: number) => void) {
-    this.#header = header
+  constructor(schemas: SchemaBook, counter: SlotTermCounter, idsMax: number, onIdsFull: (ids: number) => void) {
+    this.#schemas = schemas
     this.#counter = counter
     this.#idsMax = idsMax
     this.#onIdsFull = onIdsFull
@@ -66,10 +66,11 @@ class PostSlot implements SlotCounter {
   }
 
   add({ value }: Message): boolean {
-    if (!hasHeader(value, this.#header)) return false
+    const schema = this.#schemas.writerOf(value)
+    if (schema === undefined || schema.problem !== undefined) return false
     const ids = this.#ids.size < this.#idsMax ? this.#ids : undefined
     try {
-      countPostBody(value, SINGLE_OBJECT_HEADER_BYTES, value.length, this.#counter, ids)
+      countPostBody(value, SINGLE_OBJECT_HEADER_BYTES, value.length, this.#counter, ids, schema.walk)
     } catch (error) {
       // the archive puts it aside as a dead letter; here it only must not stop the others
       if (isAppError(error, 'corrupt')) return false

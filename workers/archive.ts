@@ -25,15 +25,17 @@ import { readGenerations } from '../lake/generations.ts'
 import { layoutAt } from '../lake/layout.ts'
 import { openStore } from '../lake/open-store.ts'
 import { createLakeProbe } from '../lake/probe.ts'
+import { keepSchema } from '../lake/schemas.ts'
 import { isAppError, messageOf } from '../model/errors.ts'
 import { CLOCKS_DIFFER_MS } from '../model/event-time.ts'
 import type { Logger } from '../model/log.ts'
 import { eventTimeIn } from '../model/streams/event-time-in.ts'
 import { streams } from '../model/streams/index.ts'
-import { deadLetterTopicOf, type StreamName, topicOf } from '../model/streams/stream.ts'
+import { type AvroSchema, deadLetterTopicOf, type StreamName, topicOf } from '../model/streams/stream.ts'
 import { startClockWatch, type WorkerClocks } from './clock-watch.ts'
 import { meterArchive } from './metrics/archive.ts'
 import { meterConsumer } from './metrics/consumer.ts'
+import { openSchemaBook, withSchemas } from './schema-book.ts'
 import { awaitGeneration } from './topic-generation.ts'
 
 export interface ArchiveWorkerOptions {
@@ -43,6 +45,8 @@ export interface ArchiveWorkerOptions {
   readonly signal: AbortSignal
   readonly metrics?: Metrics
   readonly stream?: StreamName
+  /** Another schema of the stream than this release's: tests of upgrades run the workers of two releases with it. */
+  readonly schema?: AvroSchema
   /** Called after each commit. */
   readonly onCommit?: (entry: CommitEntry) => void
   /** Called when the group has given this worker its partitions. */
@@ -94,6 +98,16 @@ export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<v
     await deadLetters.send([{ partition: 0, messages: [letter] }])
   }
 
+  const streamOf = { ...streams[stream], ...(options.schema ? { schema: options.schema } : {}) }
+  const schemas = openSchemaBook({
+    config,
+    kafka: connection,
+    stream: streamOf,
+    place,
+    logger,
+    signal: givingUp.signal,
+    onFound: (schema) => keepSchema(place, stream, schema, `schema-${randomBytes(8).toString('hex')}`),
+  })
   const groupId = `${config.kafka.groupPrefix}archive`
   const consumer = meterConsumer(metrics, { connection, topic, group: groupId })
   const probe = stack.use(createLakeProbe({ settings: config.lake, layout: place.layout, stream, writer: newWriter() }))
@@ -106,13 +120,15 @@ export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<v
     // a new name each time: what an earlier self may still have under way is another's
     const writer = newWriter()
     try {
+      await keepSchema(place, stream, streamOf.schema, `${writer}/schema-own`)
       const where = { place, stream, topic, ids, writer, clock: Date.now, logger }
       const entry = await awaitGeneration(where, signal)
       if (!entry) return
       await using watch = watchTopic({ ids, entry, logger })
       const archive = createArchive({
         ...place,
-        stream: streams[stream],
+        stream: streamOf,
+        schemas,
         topic,
         topicId: entry.topicId,
         writer,
@@ -136,7 +152,7 @@ export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<v
         topic,
         topicId: entry.topicId,
         eventTimeOf: eventTimeIn[stream],
-        open: consumer.metered(watch.readers(archive.open)),
+        open: consumer.metered(watch.readers(withSchemas(schemas, archive.open))),
         tickMs: Math.min(TICK_MS_MAX, Math.max(10, config.lake.commitAgeMs / 4)),
         bytesMaxPerPartition: FETCH_BYTES,
         logger,

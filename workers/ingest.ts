@@ -13,12 +13,13 @@ import { ensureTopic, fetchOffsets } from '../kafka/admin.ts'
 import { createKafka } from '../kafka/client.ts'
 import { followPartitionCount } from '../kafka/partition-count.ts'
 import { createSafeProducer } from '../kafka/producer.ts'
+import { publishSchema } from '../kafka/schemas-topic.ts'
 import { openTopicIds } from '../kafka/topic-id.ts'
 import type { Logger } from '../model/log.ts'
 import { createPostEncoder } from '../model/streams/encode-post.ts'
 import { singleObjectHeader } from '../model/streams/fingerprint.ts'
 import { streams } from '../model/streams/index.ts'
-import { deadLetterTopicOf, topicOf } from '../model/streams/stream.ts'
+import { deadLetterTopicOf, schemasTopicOf, topicOf } from '../model/streams/stream.ts'
 import type { Views } from '../views/views.ts'
 import { startClockWatch } from './clock-watch.ts'
 import { meterIngest } from './metrics/ingest.ts'
@@ -54,6 +55,9 @@ export async function runIngestWorker(options: IngestWorkerOptions): Promise<Ing
   using stopping = abortLater(signal, STOP_MS)
   await using producer = await createSafeProducer({ connection, topic, signal: stopping.signal })
   await using deadLetters = await createSafeProducer({ connection, topic: deadLetterTopic, signal: stopping.signal })
+  // before the first message: a reader of another release finds there what it does not know
+  const schemasTopic = schemasTopicOf(config.kafka.topicPrefix, 'posts')
+  await publishSchema(connection, schemasTopic, streams.posts.schema, config.kafka)
   await using ids = openTopicIds(connection, topic)
   await using partitions = followPartitionCount({ ids, topic, first, logger })
   logger.info({ source: source.name, topic, partitions: first }, 'ingest started')

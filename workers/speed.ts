@@ -25,7 +25,9 @@ import { CLOCKS_DIFFER_MS, EVENT_TIME_MIN } from '../model/event-time.ts'
 import { type GenerationEntry, toLogOffsets } from '../model/generations.ts'
 import type { Logger } from '../model/log.ts'
 import { eventTimeIn } from '../model/streams/event-time-in.ts'
-import { type StreamName, topicOf } from '../model/streams/stream.ts'
+import { streams } from '../model/streams/index.ts'
+import type { SchemaBook } from '../model/streams/schema-book.ts'
+import { type AvroSchema, type StreamName, topicOf } from '../model/streams/stream.ts'
 import { extractorNamed } from '../model/terms/index.ts'
 import { type Clock, HOUR_MS, hourStartOf } from '../model/time.ts'
 import type { SpeedProgress } from '../speed/meter.ts'
@@ -37,6 +39,7 @@ import { startClockWatch, type WorkerClocks } from './clock-watch.ts'
 import { firstExtractors } from './first-extractors.ts'
 import { meterConsumer } from './metrics/consumer.ts'
 import { meterSpeed } from './metrics/speed.ts'
+import { openSchemaBook, withSchemas } from './schema-book.ts'
 import { createSpeedSink } from './speed-sink.ts'
 import { awaitGeneration } from './topic-generation.ts'
 
@@ -49,6 +52,8 @@ export interface SpeedWorkerOptions {
   readonly stream?: StreamName
   /** Of this machine; `Date.now` unless given. */
   readonly clock?: Clock
+  /** Another schema of the stream than this release's: tests of upgrades run the workers of two releases with it. */
+  readonly schema?: AvroSchema
   /** Called about once a second. */
   readonly onProgress?: (progress: SpeedProgress) => void
   /** Called when the group has given this worker its partitions. */
@@ -92,6 +97,8 @@ export async function runSpeedWorker(options: SpeedWorkerOptions): Promise<void>
   const ids = stack.use(openTopicIds(kafka, topic))
   const writer = `${nameOfHost()}-${process.pid}-${randomBytes(4).toString('hex')}`
   const where = { place, stream, topic, ids, writer, clock: Date.now, logger }
+  const streamOf = { ...streams[stream], ...(options.schema ? { schema: options.schema } : {}) }
+  const schemas = openSchemaBook({ config, kafka, stream: streamOf, place, logger, signal })
   const groupId = `${config.kafka.groupPrefix}speed`
   const consumer = meterConsumer(metrics, { connection: kafka, topic, group: groupId })
   metrics.readiness.require('mongodb', () => views.probeWrite())
@@ -113,18 +120,21 @@ export async function runSpeedWorker(options: SpeedWorkerOptions): Promise<void>
           eventTimeOf: eventTimeIn[stream],
           open: consumer.metered(
             watch.readers(
-              speedReaders({
-                countings: countingsOf(options, stream, extractors, views, entry),
-                flushMs: config.speed.flushMs,
-                idleMs: config.speed.idleMs,
-                clock,
-                earliestClock: clocks.earliest,
-                latestClock: clocks.latest,
-                logger,
-                meter,
-                signal,
-                recent: recentOffsets(kafka, topic, entry, clocks.earliest),
-              }),
+              withSchemas(
+                schemas,
+                speedReaders({
+                  countings: countingsOf(options, stream, extractors, views, entry, schemas),
+                  flushMs: config.speed.flushMs,
+                  idleMs: config.speed.idleMs,
+                  clock,
+                  earliestClock: clocks.earliest,
+                  latestClock: clocks.latest,
+                  logger,
+                  meter,
+                  signal,
+                  recent: recentOffsets(kafka, topic, entry, clocks.earliest),
+                }),
+              ),
             ),
           ),
           tickMs: Math.min(TICK_MS_MAX, Math.max(10, config.speed.flushMs / 4)),
@@ -178,6 +188,7 @@ function countingsOf(
   extractors: Extractors,
   views: Views,
   entry: GenerationEntry,
+  schemas: SchemaBook,
 ): Counting[] {
   const worker = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`
   return boardsOf(stream).map((board) => {
@@ -193,7 +204,7 @@ function countingsOf(
         openSlotsMax: OPEN_SLOTS_MAX,
         eventAtMin: EVENT_TIME_MIN,
         futureMaxMs: config.ingest.futureMaxMs + CLOCKS_DIFFER_MS,
-        createSlot: slotCounters[stream]({ extractor, termLengthMax: termLengthMaxOf(board), onIdsFull }),
+        createSlot: slotCounters[stream]({ extractor, schemas, termLengthMax: termLengthMaxOf(board), onIdsFull }),
       },
       sink: createSpeedSink({
         views,

@@ -87,4 +87,18 @@ export function addDeadLetters(program: Command, cli: Cli, exit: (code: number) 
       for (const [reason, times] of Object.entries(reasons)) print(cli, `  ${count(times)} × ${reason}`)
       exit(failed > 0 ? EXIT.unwell : EXIT.done)
     })
+  deadLetters
+    .command('publish-schema')
+    .description('tell every reader a schema that another program writes messages with; then replay takes them')
+    .argument('<file>', 'the Avro schema as JSON')
+    .addHelpText('after', examples('tendance dead-letters publish-schema shop-posts.avsc'))
+    .action(async (file) => {
+      const { publishSchemaFile } = await import('../dead-letters.ts')
+      const fingerprint = await publishSchemaFile(await options(), file)
+      print(
+        cli,
+        `schema ${fingerprint} is published: 'tendance dead-letters replay --again' takes what was written with it`,
+      )
+      exit(EXIT.done)
+    })
 }

@@ -4,6 +4,7 @@
 import { AppError } from '../../model/errors.ts'
 import type { Logger } from '../../model/log.ts'
 import type { Message, PartitionReader } from '../../model/messages.ts'
+import type { SchemaBook } from '../../model/streams/schema-book.ts'
 import type { Stream } from '../../model/streams/stream.ts'
 import type { Clock } from '../../model/time.ts'
 import type { FileStore } from '../file-store.ts'
@@ -16,6 +17,8 @@ export interface ArchiveOptions {
   readonly store: FileStore
   readonly layout: Layout
   readonly stream: Stream
+  /** What messages were written with: it has learnt every batch's schemas before. Without it the stream's own alone is taken. */
+  readonly schemas?: SchemaBook
   readonly topic: string
   /** Kafka's own id of it, for the commits. */
   readonly topicId?: string | undefined

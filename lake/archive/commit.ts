@@ -27,6 +27,8 @@ export interface HourFile {
   readonly records: number
   readonly firstEventAt: number
   readonly lastEventAt: number
+  /** Fingerprint of another schema than the stream's first. */
+  readonly schema?: string
 }
 
 export interface CommitOptions extends LogPlace {
@@ -107,10 +109,11 @@ async function writeAttempt(
   files: readonly HourFile[],
 ): Promise<CommitEntry> {
   const { store, signal, retries } = options
-  const name = recordFileName(draft)
   const committed = await mapBounded(files, FILES_AT_ONCE, async (file) => {
-    const { hour, records, firstEventAt, lastEventAt } = file
-    const temp = await writeTemporary(store, (attempt) => `${dir}/${hour}-${attempt}.avro`, file.chunks, {
+    const { hour, records, firstEventAt, lastEventAt, schema } = file
+    const name = recordFileName({ ...draft, schema })
+    const unique = schema === undefined ? hour : `${hour}.${schema}`
+    const temp = await writeTemporary(store, (attempt) => `${dir}/${unique}-${attempt}.avro`, file.chunks, {
       retries,
       signal,
     })

@@ -9,7 +9,7 @@
 import { assert } from '../../model/errors.ts'
 import { eventTimeProblem, instantText } from '../../model/event-time.ts'
 import type { Batch, Message, PartitionReader } from '../../model/messages.ts'
-import { hasHeader, singleObjectHeader } from '../../model/streams/fingerprint.ts'
+import { bookOf, type SchemaBook, type WriterSchema } from '../../model/streams/schema-book.ts'
 import { SINGLE_OBJECT_HEADER_BYTES } from '../../model/streams/stream.ts'
 import { hourStartOf } from '../../model/time.ts'
 import { retrying } from '../retry.ts'
@@ -20,7 +20,7 @@ import { finishCommit, type LogPlace, lastEntry } from './commit-log.ts'
 import { HourBuffers } from './hour-buffers.ts'
 
 /** A history played again can touch thousands of hours: a commit stays finishable in seconds. */
-const HOURS_PER_COMMIT_MAX = 2_000
+const FILES_PER_COMMIT_MAX = 2_000
 /** Hours have directories with four digits of year. */
 const EVENT_AT_MIN = 0
 const EVENT_AT_MAX = Date.parse('9999-12-31T23:59:59.999Z')
@@ -32,7 +32,7 @@ export class PartitionArchiver implements PartitionReader {
   readonly #shared: Shared
   readonly #partition: number
   readonly #place: LogPlace
-  readonly #header: Buffer
+  readonly #schemas: SchemaBook
   #from = 0
   #to = 0
   #isOpen = false
@@ -47,7 +47,7 @@ export class PartitionArchiver implements PartitionReader {
     this.#shared = shared
     this.#partition = partition
     this.#place = { store: options.store, layout: options.layout, stream: options.stream.name }
-    this.#header = singleObjectHeader(options.stream.schema)
+    this.#schemas = options.schemas ?? bookOf(options.stream)
     this.#buffers = this.#emptyBuffers()
   }
 
@@ -83,16 +83,17 @@ export class PartitionArchiver implements PartitionReader {
         offset: message.offset,
         expected: this.#to,
       })
-      const reason = this.#reasonAgainst(message)
-      if (reason !== undefined) {
+      const schema = this.#schemas.writerOf(message.value)
+      const reason = this.#reasonAgainst(message, schema)
+      if (reason !== undefined || schema === undefined) {
         this.#rejected++
-        rejections.push(this.#options.reject(message, this.#partition, reason))
+        rejections.push(this.#options.reject(message, this.#partition, reason ?? 'no schema'))
       } else {
-        if (this.#buffers.hours >= HOURS_PER_COMMIT_MAX && !this.#buffers.has(message.timestamp)) {
+        if (this.#buffers.files >= FILES_PER_COMMIT_MAX && !this.#buffers.has(message.timestamp, schema)) {
           await Promise.all(rejections)
           committed = await this.#commit()
         }
-        this.#buffers.append(message.timestamp, message.value, SINGLE_OBJECT_HEADER_BYTES)
+        this.#buffers.append(message.timestamp, message.value, SINGLE_OBJECT_HEADER_BYTES, schema)
       }
       this.#firstTakenAt ??= this.#options.clock()
       this.#to = message.offset + 1
@@ -184,10 +185,11 @@ export class PartitionArchiver implements PartitionReader {
     return new HourBuffers({ stream, topic, partition: this.#partition }, this.#from, blockBytes)
   }
 
-  #reasonAgainst(message: Message): string | undefined {
-    if (!hasHeader(message.value, this.#header)) {
-      return `the message does not begin with the header of the stream ${this.#options.stream.name} (${this.#header.toString('hex')})`
+  #reasonAgainst(message: Message, schema: WriterSchema | undefined): string | undefined {
+    if (schema === undefined) {
+      return `the message does not begin with the header of a schema of the stream ${this.#options.stream.name} (C3 01 and a fingerprint)`
     }
+    if (schema.problem !== undefined) return schema.problem
     const { clock, latestClock = clock, futureMaxMs } = this.#options
     const { timestamp } = message
     const isNamed = timestamp >= EVENT_AT_MIN && timestamp <= EVENT_AT_MAX

@@ -23,7 +23,7 @@ import { readContainer } from '../avro/container-reader.ts'
 import { ByteBudget } from '../byte-budget.ts'
 import { mapBounded } from '../concurrency.ts'
 import { addContents, contentsOf } from '../contents.ts'
-import { recordFileName } from '../layout.ts'
+import { parseRecordFileName, type RecordFileName, recordFileName } from '../layout.ts'
 import { covers, type HourListing, type LakePlace, listHour, type RecordFile } from '../listing.ts'
 import { type RetryPolicy, STORE_RETRIES } from '../retry.ts'
 import { writeTemporary } from '../temporary-files.ts'
@@ -103,7 +103,9 @@ export function createCompactor(options: CompactorOptions): Compactor {
     const sequence = await lastSequence(place, stream, hour)
     if (sequence > 0) {
       const last = await readCompaction(place, stream, hour, sequence)
-      await finishCompaction(place, last, (path, { records }) => readBack(stream, { path, records }, signal))
+      await finishCompaction(place, last, (path, { name, records }) =>
+        readBack({ path, records, schema: schemaOf(stream, parseRecordFileName(name)!) }, signal),
+      )
     }
     const listing = await listHour(place, stream, hour)
     await deleteCovered(stream, hour, listing)
@@ -156,10 +158,10 @@ export function createCompactor(options: CompactorOptions): Compactor {
     signal: AbortSignal | undefined,
   ): Promise<CompactedFile> {
     const contents = addContents(group.map(contentsOf))
-    const { partition, from } = group[0]!
-    const name = recordFileName({ partition, from, to: group.at(-1)!.to, contents })
+    const { partition, from, schema } = group[0]!
+    const name = recordFileName({ partition, from, to: group.at(-1)!.to, contents, schema })
     const { temp, bytes, records } = await writeMerged()
-    await readBack(stream, { path: temp, records }, signal)
+    await readBack({ path: temp, records, schema: schemaOf(stream, group[0]!) }, signal)
     const originals = await mapBounded(group, READS_AT_ONCE, (file) => withRecords(stream, hour, file))
     const sources = group.map(recordFileName)
     return { name, temp, bytes, records, sources, originals: originals.flat() }
@@ -168,7 +170,6 @@ export function createCompactor(options: CompactorOptions): Compactor {
     async function writeMerged() {
       const sources = await mapBounded(group, READS_AT_ONCE, (file) => readSource(stream, hour, file, signal))
       const chunks = await mergeFiles(sources, {
-        stream: streams[stream],
         sync: createHash('sha256').update(name).digest().subarray(0, SYNC_BYTES),
         metadata: metadataOf(sources[0]!, group, hour),
         blockBytes,
@@ -184,12 +185,11 @@ export function createCompactor(options: CompactorOptions): Compactor {
 
   /** @throws AppError `corrupt` when it is not whole */
   async function readBack(
-    stream: StreamName,
-    { path, records }: Omit<Source, 'bytes'>,
+    { path, records, schema }: Omit<Source, 'bytes'>,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const bytes = await store.read(path, undefined, signal)
-    for (const _ of openBlocks({ path, bytes, records }, streams[stream])) signal?.throwIfAborted()
+    for (const _ of openBlocks({ path, bytes, records, schema })) signal?.throwIfAborted()
   }
 
   async function readSource(
@@ -200,7 +200,8 @@ export function createCompactor(options: CompactorOptions): Compactor {
   ): Promise<Source> {
     const records = await recordsOf(stream, hour, file)
     try {
-      return { path: file.path, bytes: await store.read(file.path, undefined, signal), records }
+      const schema = schemaOf(stream, file)
+      return { path: file.path, bytes: await store.read(file.path, undefined, signal), records, schema }
     } catch (error) {
       if (!isAppError(error, 'not-found')) throw error
       throw changed(hour, `${file.path} is gone`, error)
@@ -275,6 +276,11 @@ function metadataOf(first: Source, group: Group, hour: HourId): Readonly<Record<
     'tendance.hour': hour,
     'tendance.compacted': String(group.length),
   }
+}
+
+/** Fingerprint of the schema that the file's records have. */
+function schemaOf(stream: StreamName, { schema }: RecordFileName): string {
+  return schema ?? streams[stream].firstSchema
 }
 
 function keyOf(file: RecordFile): string {

@@ -6,8 +6,7 @@
  * Invariant: the same sources give the same bytes.
  */
 import { AppError } from '../../model/errors.ts'
-import { canonicalForm } from '../../model/streams/fingerprint.ts'
-import type { Stream } from '../../model/streams/stream.ts'
+import { fingerprintHex, fingerprintOf } from '../../model/streams/fingerprint.ts'
 import { encodeLong } from '../../model/varint.ts'
 import { compress } from '../avro/codec.ts'
 import { encodeHeader } from '../avro/container-header.ts'
@@ -20,10 +19,11 @@ export interface Source {
   readonly bytes: Uint8Array
   /** As the archive's log says. */
   readonly records: number
+  /** Fingerprint that its schema must have, as its name says; a damaged header shows by it. */
+  readonly schema: string
 }
 
 export interface MergeOptions {
-  readonly stream: Stream
   readonly sync: Uint8Array
   readonly metadata: Readonly<Record<string, string>>
   /** A block has about so many bytes before compression; one of half as many is copied. */
@@ -31,12 +31,13 @@ export interface MergeOptions {
 }
 
 /**
- * The parts of the file. They share memory with the sources.
+ * The parts of the file, which has the schema of its sources. They share memory with them.
  * @throws AppError `corrupt` naming path, block and byte
  */
 export async function mergeFiles(sources: readonly Source[], options: MergeOptions): Promise<readonly Uint8Array[]> {
-  const { stream, sync, metadata, blockBytes } = options
-  const chunks: Uint8Array[] = [encodeHeader({ schema: stream.schema, codec: CODEC, sync, metadata })]
+  const { sync, metadata, blockBytes } = options
+  const { schema } = readContainer(sources[0]!.bytes, sources[0]!.path)
+  const chunks: Uint8Array[] = [encodeHeader({ schema, codec: CODEC, sync, metadata })]
   let pending: Uint8Array[] = []
   let pendingBytes = 0
   let pendingCount = 0
@@ -50,7 +51,7 @@ export async function mergeFiles(sources: readonly Source[], options: MergeOptio
     pendingCount = 0
   }
   for (const source of sources) {
-    for (const { block, bodies, codec } of openBlocks(source, stream)) {
+    for (const { block, bodies, codec } of openBlocks(source)) {
       if (codec === CODEC && bodies.length * 2 >= blockBytes) {
         await flush()
         write(block.count, block.data)
@@ -67,13 +68,17 @@ export async function mergeFiles(sources: readonly Source[], options: MergeOptio
 }
 
 /** The blocks with what is in them. @throws AppError `corrupt`, also when there are more or fewer records than there should be */
-export function* openBlocks(
-  { path, bytes, records }: Source,
-  stream: Stream,
-): Generator<{ readonly block: Block; readonly bodies: Uint8Array; readonly codec: string }> {
+export function* openBlocks({
+  path,
+  bytes,
+  records,
+  schema,
+}: Source): Generator<{ readonly block: Block; readonly bodies: Uint8Array; readonly codec: string }> {
   const container = readContainer(bytes, path)
-  if (canonicalForm(container.schema) !== canonicalForm(stream.schema)) {
-    throw new AppError('corrupt', `${path} was not written with the schema of ${stream.name}`, { facts: { path } })
+  if (fingerprintHex(fingerprintOf(container.schema)) !== schema) {
+    throw new AppError('corrupt', `${path} was not written with schema ${schema}, as its name says`, {
+      facts: { path },
+    })
   }
   let found = 0
   for (const block of container.blocks()) {

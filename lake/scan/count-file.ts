@@ -5,9 +5,10 @@
  */
 import { setImmediate as pause } from 'node:timers/promises'
 import type { IdSet } from '../../model/count/id-set.ts'
+import { type PostWalk, postWalkOf } from '../../model/count/post-walk.ts'
 import type { TermCounter } from '../../model/count/term-counter.ts'
-import { AppError, isAppError } from '../../model/errors.ts'
-import { canonicalForm } from '../../model/streams/fingerprint.ts'
+import { AppError, isAppError, messageOf } from '../../model/errors.ts'
+import { fingerprintHex, fingerprintOf } from '../../model/streams/fingerprint.ts'
 import { streams } from '../../model/streams/index.ts'
 import type { StreamName } from '../../model/streams/stream.ts'
 import { type Block, type Container, openBlock, readContainer } from '../avro/container-reader.ts'
@@ -30,14 +31,14 @@ export interface FileScan {
 
 export async function countFile(bytes: Uint8Array, path: string, scan: FileScan): Promise<void> {
   const container = readContainer(bytes, path)
-  assertSchema(container, scan.stream)
+  const blockScan = { ids: scan.ids, counter: scan.counter, walk: walkFor(container, scan.stream) }
   const scanBlock = blockScanners[scan.stream]
   let unpacked = 0
   let reported = 0
   for (const block of container.blocks()) {
     const data = openBlock(container, block, unpackedBlock)
     try {
-      scanBlock(Buffer.from(data.buffer, data.byteOffset, data.length), block.count, scan)
+      scanBlock(Buffer.from(data.buffer, data.byteOffset, data.length), block.count, blockScan)
     } catch (error) {
       throw isAppError(error, 'corrupt') ? corruptBlock(path, block, error) : error
     }
@@ -52,23 +53,30 @@ export async function countFile(bytes: Uint8Array, path: string, scan: FileScan)
   scan.onBytes(bytes.length - reported)
 }
 
-/** Schemas as they stand in files, per stream, that were found to be the stream's: files of one writer have the same text. */
-const knownSchemas: Record<StreamName, Set<string>> = { posts: new Set() }
-const KNOWN_MAX = 100
+/** Walks by the schema's text as it stands in files: files of one writer have the same. undefined: walked by hand. */
+const walks: Record<StreamName, Map<string, PostWalk | undefined>> = { posts: new Map() }
+const WALKS_MAX = 100
 
-/** The walk follows the stream's fields by hand, so another writer's schema would be read as nonsense. */
-function assertSchema(container: Container, stream: StreamName): void {
+/** How to walk records of the schema that the file was written with. @throws AppError `corrupt` that names the field */
+function walkFor(container: Container, stream: StreamName): PostWalk | undefined {
   const text = container.metadata.get('avro.schema')?.toString() ?? ''
-  const known = knownSchemas[stream]
-  if (known.has(text)) return
-  if (canonicalForm(container.schema) !== canonicalForm(streams[stream].schema)) {
-    throw new AppError(
-      'corrupt',
-      `${container.path} was not written with the schema of ${stream}: it is another program's, or of another release`,
-      { facts: { path: container.path, block: 0, byte: 0 } },
-    )
+  const known = walks[stream]
+  if (known.has(text)) return known.get(text)
+  const fingerprint = fingerprintHex(fingerprintOf(container.schema))
+  let walk: PostWalk | undefined
+  if (fingerprint !== streams[stream].walkedByHand) {
+    try {
+      walk = postWalkOf(container.schema, streams[stream].schema)
+    } catch (error) {
+      throw new AppError(
+        'corrupt',
+        `${container.path} was written with schema ${fingerprint}, which cannot be read as today's of ${stream}: ${messageOf(error)}`,
+        { cause: error, facts: { path: container.path, block: 0, byte: 0 } },
+      )
+    }
   }
-  if (known.size < KNOWN_MAX) known.add(text)
+  if (known.size < WALKS_MAX) known.set(text, walk)
+  return walk
 }
 
 function corruptBlock(path: string, block: Block, cause: AppError): AppError {

@@ -57,7 +57,8 @@ export function skipStrings(bytes: Uint8Array, at: number, limit: number): numbe
   return next + 1
 }
 
-function readLong(bytes: Uint8Array, at: number, limit: number): number {
+/** A long of at most 53 bits. */
+export function readLong(bytes: Uint8Array, at: number, limit: number): number {
   if (at < limit && bytes[at]! < 0x80) return (bytes[at]! >>> 1) ^ -(bytes[at]! & 1)
   let raw = 0
   for (let i = skipLong(bytes, at, limit) - 1; i >= at; i--) raw = raw * 128 + (bytes[i]! & 0x7f)

@@ -10,6 +10,7 @@
 import { AppError, isAppError } from '../errors.ts'
 import { skipLong, skipOptionalString, skipString, skipStrings } from './avro-walk.ts'
 import { hashId, type IdSet, viewOf } from './id-set.ts'
+import type { PostWalk } from './post-walk.ts'
 import type { TermCounter } from './term-counter.ts'
 
 /** What a unit of work is counted with; made once, used for all its blocks, reset between units. */
@@ -17,6 +18,8 @@ export interface PostScan {
   /** Ids that were counted: a post whose id is in it is a copy. */
   readonly ids: IdSet
   readonly counter: TermCounter
+  /** Of the schema that the block was written with, when that is not today's. */
+  readonly walk?: PostWalk | undefined
 }
 
 /** Words of one post in `places`: where its id and its text begin and end, and the id's hash. */
@@ -33,9 +36,9 @@ let places = new Int32Array(STRIDE * 1024)
  *   it has been counted.
  */
 export function scanPostsBlock(block: Buffer, recordCount: number, scan: PostScan): void {
-  const { ids, counter } = scan
+  const { ids, counter, walk } = scan
   const view = viewOf(block)
-  locatePosts(block, view, recordCount, ids)
+  locatePosts(block, view, recordCount, ids, walk)
   counter.beginBlock(block)
   for (let at = 0; at < recordCount * STRIDE; at += STRIDE) {
     if (ids.add(view, places[at]!, places[at + 1]!, places[at + HASH]!)) {
@@ -49,13 +52,20 @@ export function scanPostsBlock(block: Buffer, recordCount: number, scan: PostSca
 
 /**
  * Counts one post whose Avro body is body[start, end), as in a message behind its header. With `ids`, false says that it was
- * a copy and did not count.
+ * a copy and did not count. `walk`: of the schema that it was written with, when that is not today's.
  *
  * @throws AppError `corrupt` when the bytes are not exactly one post; then it has not been counted.
  */
-export function countPostBody(body: Buffer, start: number, end: number, counter: TermCounter, ids?: IdSet): boolean {
+export function countPostBody(
+  body: Buffer,
+  start: number,
+  end: number,
+  counter: TermCounter,
+  ids?: IdSet,
+  walk?: PostWalk,
+): boolean {
   const view = viewOf(body)
-  const bodyEnd = locatePost(body, view, start, end, 0)
+  const bodyEnd = walk ? walkPost(body, view, start, end, 0, walk) : locatePost(body, view, start, end, 0)
   if (bodyEnd !== end) {
     const message = `a post's body has ${end - start} bytes, its fields ${bodyEnd - start}`
     throw new AppError('corrupt', message, { facts: { byte: bodyEnd } })
@@ -68,14 +78,18 @@ export function countPostBody(body: Buffer, start: number, end: number, counter:
   return true
 }
 
-function locatePosts(block: Buffer, view: DataView, recordCount: number, ids: IdSet): void {
+function locatePosts(block: Buffer, view: DataView, recordCount: number, ids: IdSet, walk?: PostWalk): void {
   // The least post is 15 bytes: a count beyond what fits is damage, and must not allocate.
   if (recordCount > block.length) throw corruptBlock(block, recordCount, 0, block.length)
   if (recordCount * STRIDE > places.length) places = new Int32Array(STRIDE * recordCount * 2)
   let at = 0
   let record = 0
   try {
-    for (; record < recordCount; record++) at = locatePost(block, view, at, block.length, record * STRIDE)
+    if (walk) {
+      for (; record < recordCount; record++) at = walkPost(block, view, at, block.length, record * STRIDE, walk)
+    } else {
+      for (; record < recordCount; record++) at = locatePost(block, view, at, block.length, record * STRIDE)
+    }
   } catch (error) {
     if (!isAppError(error, 'corrupt')) throw error
     throw corruptBlock(block, recordCount, record, Number(error.facts['byte']), error)
@@ -108,6 +122,24 @@ function locatePost(bytes: Buffer, view: DataView, start: number, limit: number,
   next = skipStrings(bytes, next, limit) // mentions
   next = skipStrings(bytes, next, limit) // urls
   return skipStrings(bytes, next, limit) // media
+}
+
+/** The same by what the writer's schema says. */
+function walkPost(
+  bytes: Buffer,
+  view: DataView,
+  start: number,
+  limit: number,
+  place: number,
+  { walk, places: found }: PostWalk,
+): number {
+  const end = walk(bytes, start, limit)
+  places[place] = found.idStart
+  places[place + 1] = found.idEnd
+  places[place + 2] = found.textStart
+  places[place + 3] = found.textEnd
+  places[place + HASH] = hashId(view, found.idStart, found.idEnd)
+  return end
 }
 
 function corruptBlock(block: Buffer, recordCount: number, record: number, byte: number, cause?: unknown): AppError {

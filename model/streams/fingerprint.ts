@@ -33,6 +33,17 @@ export function singleObjectHeader(schema: AvroSchema): Buffer {
   return header
 }
 
+/** As file names and messages to people have it: 16 hexadecimal digits. */
+export function fingerprintHex(fingerprint: bigint): string {
+  return fingerprint.toString(16).padStart(16, '0')
+}
+
+/** The fingerprint in the message's header; undefined when it does not begin as a single-object encoding does. */
+export function fingerprintIn(message: Uint8Array): string | undefined {
+  if (message.length < SINGLE_OBJECT_HEADER_BYTES || message[0] !== 0xc3 || message[1] !== 0x01) return undefined
+  return fingerprintHex(Buffer.from(message.buffer, message.byteOffset, message.length).readBigUInt64LE(2))
+}
+
 /** Whether the message begins with this header: ten comparisons, since this is asked of every message. */
 export function hasHeader(message: Uint8Array, header: Uint8Array): boolean {
   if (message.length < SINGLE_OBJECT_HEADER_BYTES) return false

@@ -40,6 +40,8 @@ const optional = (name: string) => ({ name, type: ['null', 'string'], default: n
 
 export const posts = {
   name: 'posts',
+  firstSchema: '43f5a3921084f2f9',
+  walkedByHand: '43f5a3921084f2f9',
   schema: {
     type: 'record',
     name: 'Post',

@@ -9,6 +9,13 @@ export interface Stream {
   readonly name: StreamName
   /** The Avro schema as JSON; `posts.avsc` beside it is the same for readers in other languages (a test holds them equal). */
   readonly schema: AvroSchema
+  /**
+   * Fingerprint of the stream's first schema, 16 hexadecimal digits. Record files of that schema have no schema in their names, as
+   * all had before there was a second (lake/layout.ts). It never changes.
+   */
+  readonly firstSchema: string
+  /** Fingerprint of the schema that model/count walks by hand: today's. Others are walked by what their schema says. */
+  readonly walkedByHand: string
 }
 
 export const STREAM_NAMES = ['posts'] as const
@@ -18,6 +25,11 @@ export type AvroSchema =
   | string
   | { readonly type: string; readonly [attribute: string]: unknown }
   | readonly AvroSchema[]
+
+/** Where the schemas of a topic's messages are published, by fingerprint. */
+export function schemasTopicOf(prefix: string, stream: StreamName): string {
+  return `${prefix}${stream}.schemas`
+}
 
 /** Bytes before the Avro body in a message: marker C3 01 and the fingerprint. */
 export const SINGLE_OBJECT_HEADER_BYTES = 10

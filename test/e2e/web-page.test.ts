@@ -130,7 +130,7 @@ describe('24 hours', () => {
       [PROVISIONAL, REFUSED, undefined],
     ])
     await page.goto(`${site.url}/pipeline?hour=${QUARANTINED}`)
-    const facts = page.locator('.hour-facts dl > div', { hasText: 'Not counted, set aside before' })
+    const facts = page.locator('.hour-facts dl > div', { hasText: 'Not counted, set aside or gone before' })
     expect(await facts.locator('dd').innerText()).toBe('5')
   })
 

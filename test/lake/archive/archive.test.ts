@@ -202,7 +202,7 @@ describe('the archive of a partition', () => {
       ]),
     )
     expect(rejected.map(([offset]) => offset)).toEqual([1, 2, 3])
-    expect(rejected[0]![1]).toMatch(/header of the stream posts \(c301/)
+    expect(rejected[0]![1]).toMatch(/header of a schema of the stream posts \(C3 01/)
     expect(await archivedTo({ store, layout, stream: 'posts' }, 0)).toBe(0)
     kept.resolve()
     expect(await taken).toEqual({ commit: 4 })
