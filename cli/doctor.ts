@@ -5,6 +5,7 @@
 import { request } from 'node:http'
 import { type Config, mask } from '../app/config.ts'
 import { createKafka, kafkaError } from '../kafka/client.ts'
+import { openStore } from '../lake/open-store.ts'
 import { type ClockReading, skewOf, skewText } from '../model/clocks.ts'
 import { AppError, messageOf } from '../model/errors.ts'
 import { silentLogger } from '../model/log.ts'
@@ -114,6 +115,12 @@ function compareClocks({ clocks }: Config, reading: ClockReading): void {
 async function probeLake(config: Config, signal: AbortSignal): Promise<string> {
   const { url } = config.lake
   if (url.startsWith('file:')) return 'a local folder'
+  // a NameNode's JMX tells more, but a gateway, a pair and one that asks who we are give it to nobody: there the store itself is asked
+  if (!/^http:\/\/[^/,]+\/?$/.test(url)) {
+    await using store = openStore(config.lake, { retries: { firstWaitMs: 50, waitMsMax: 200, totalMs: 2_000 } })
+    await store.stat('/')
+    return 'WebHDFS answers'
+  }
   const bean = async (name: string): Promise<Record<string, unknown>> => {
     const { body } = await get(`${url}/jmx?qry=Hadoop:service=NameNode,name=${name}`, signal)
     return JSON.parse(body).beans?.[0] ?? {}

@@ -190,11 +190,14 @@ export async function startHdfsCluster(options: { readonly kerberos?: boolean } 
       },
     )
   const up = /Starting services required for standby state|NameNode RPC up/
-  const [one] = await Promise.all([
+  // all are waited for, also when one does not come up: else what came up would outlive the test
+  const started = await Promise.allSettled([
     start('nn1', [...first, NAME_NODE], up),
     start('nn2', [...second, NAME_NODE], up),
     start('dn', [...node, DATA_NODE], /successfully registered with NN/),
   ])
+  for (const each of started) if (each.status === 'rejected') throw each.reason
+  const [one] = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
   await makeActive('nn1')
   const own = stack.move()
   return {
@@ -202,7 +205,7 @@ export async function startHdfsCluster(options: { readonly kerberos?: boolean } 
     nameNodes: [`https://localhost:${https1}`, `https://localhost:${https2}`],
     superuser,
     kdc,
-    killFirst: () => one.kill(),
+    killFirst: () => one!.kill(),
     makeSecondActive: async () => {
       await makeActive('nn2')
     },
