@@ -13,11 +13,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { ensureTopic, withAdmin } from '../../kafka/admin.ts'
 import { createKafka, type KafkaConnection } from '../../kafka/client.ts'
+import { publishSchema } from '../../kafka/schemas-topic.ts'
 import { layoutAt } from '../../lake/layout.ts'
 import { silentLogger } from '../../model/log.ts'
 import { posts as postsStream } from '../../model/streams/posts.ts'
 import type { AvroSchema } from '../../model/streams/stream.ts'
-import { topicOf } from '../../model/streams/stream.ts'
+import { schemasTopicOf, topicOf } from '../../model/streams/stream.ts'
 import { createSyntheticStream, type Generated } from '../../model/synthetic/generator.ts'
 import type { SyntheticOptions } from '../../model/synthetic/plan.ts'
 import { createRandom } from '../../model/synthetic/random.ts'
@@ -82,6 +83,8 @@ const kafka = createKafka(config, 'campaign', silentLogger)
 const topic = topicOf(config.kafka.topicPrefix, 'posts')
 const known = new KnownPosts()
 await ensureTopic(kafka, topic, config.kafka)
+// As a release to come does before its first record.
+await publishSchema(kafka, schemasTopicOf(config.kafka.topicPrefix, 'posts'), LATER, config.kafka)
 await using fleet = new Fleet(own.stack, config, random)
 await fleet.start()
 const answers = await fleet.first.answers()
