@@ -20,6 +20,7 @@ import { addSchedule } from './commands/schedule.ts'
 import { addStack } from './commands/stack.ts'
 import { addTerm } from './commands/term.ts'
 import { addTop } from './commands/top.ts'
+import { addTopics } from './commands/topics.ts'
 import { addTrace } from './commands/trace.ts'
 import { addVerify } from './commands/verify.ts'
 import { addWeb } from './commands/web.ts'
@@ -53,6 +54,7 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
   addSchedule(program, cli)
   addCompact(program, cli, exit)
   addQuarantine(program, cli, exit)
+  addTopics(program, cli, exit)
   addVerify(program, cli, exit)
   program.commandsGroup('Running it:')
   addDemo(program, cli)

@@ -59,7 +59,8 @@ export function openTopicIds(connection: KafkaConnection, topic: string): TopicI
   }
 }
 
-async function openAdmin(connection: KafkaConnection) {
+/** A client of @platformatic/kafka for administration; to be closed. */
+export async function openAdmin(connection: KafkaConnection) {
   // loading it takes 0.3 s, which commands that do not need it should not wait for
   const { Admin } = await import('@platformatic/kafka')
   return new Admin(secondClientOptions(connection))

@@ -35,6 +35,7 @@ import { type AvroSchema, deadLetterTopicOf, type StreamName, topicOf } from '..
 import { startClockWatch, type WorkerClocks } from './clock-watch.ts'
 import { meterArchive } from './metrics/archive.ts'
 import { meterConsumer } from './metrics/consumer.ts'
+import { checkTopicSettings } from './metrics/topic-settings.ts'
 import { openSchemaBook, withSchemas } from './schema-book.ts'
 import { awaitGeneration } from './topic-generation.ts'
 
@@ -86,6 +87,7 @@ export async function runArchiveWorker(options: ArchiveWorkerOptions): Promise<v
   // a topic that was archived and is gone is not ours to make again: it would begin at offset 0
   if ((await readGenerations(place, stream)).length === 0) await ensureTopic(connection, topic, config.kafka)
   await ensureTopic(connection, deadLetterTopic, { ...config.kafka, partitions: 1 })
+  await checkTopicSettings(metrics, connection, topic, logger)
   const ids = stack.use(openTopicIds(connection, topic))
   const deadLetters = stack.use(
     await createSafeProducer({ connection, topic: deadLetterTopic, signal: givingUp.signal }),

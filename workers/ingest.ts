@@ -23,6 +23,7 @@ import { deadLetterTopicOf, schemasTopicOf, topicOf } from '../model/streams/str
 import type { Views } from '../views/views.ts'
 import { startClockWatch } from './clock-watch.ts'
 import { meterIngest } from './metrics/ingest.ts'
+import { checkTopicSettings } from './metrics/topic-settings.ts'
 import { reportSource } from './source-reports.ts'
 
 export interface IngestWorkerOptions {
@@ -50,6 +51,7 @@ export async function runIngestWorker(options: IngestWorkerOptions): Promise<Ing
   const topic = topicOf(config.kafka.topicPrefix, 'posts')
   const deadLetterTopic = deadLetterTopicOf(config.kafka.topicPrefix, 'posts')
   const first = await ensureTopic(connection, topic, config.kafka)
+  await checkTopicSettings(metrics, connection, topic, logger)
   // few and looked at by people: one partition keeps them in order
   await ensureTopic(connection, deadLetterTopic, { ...config.kafka, partitions: 1 })
   using stopping = abortLater(signal, STOP_MS)

@@ -39,6 +39,7 @@ import { startClockWatch, type WorkerClocks } from './clock-watch.ts'
 import { firstExtractors } from './first-extractors.ts'
 import { meterConsumer } from './metrics/consumer.ts'
 import { meterSpeed } from './metrics/speed.ts'
+import { checkTopicSettings } from './metrics/topic-settings.ts'
 import { openSchemaBook, withSchemas } from './schema-book.ts'
 import { createSpeedSink } from './speed-sink.ts'
 import { awaitGeneration } from './topic-generation.ts'
@@ -94,6 +95,7 @@ export async function runSpeedWorker(options: SpeedWorkerOptions): Promise<void>
   const place = { store, layout: layoutAt(config.lake.root) }
   // a topic that was archived and is gone is not ours to make again: it would begin at offset 0
   if ((await readGenerations(place, stream)).length === 0) await ensureTopic(kafka, topic, config.kafka)
+  await checkTopicSettings(metrics, kafka, topic, logger)
   const ids = stack.use(openTopicIds(kafka, topic))
   const writer = `${nameOfHost()}-${process.pid}-${randomBytes(4).toString('hex')}`
   const where = { place, stream, topic, ids, writer, clock: Date.now, logger }
