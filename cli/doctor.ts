@@ -12,6 +12,7 @@ import { silentLogger } from '../model/log.ts'
 import { connectClient } from '../temporal/connection.ts'
 import { openViews } from '../views/views.ts'
 import { probeLog } from './log-probe.ts'
+import { tryKafkaRights, tryLakeRights, tryMongoRights } from './rights.ts'
 
 export interface Finding {
   readonly service: string
@@ -93,7 +94,8 @@ async function probeKafka(config: Config): Promise<string> {
     await admin.connect()
     const { brokers, clusterId } = await admin.describeCluster()
     const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(config.kafka.topicPrefix))
-    return `${brokers.length} broker${brokers.length === 1 ? '' : 's'}, cluster ${clusterId}, ${topics.length} of our topics`
+    const rights = await tryKafkaRights(connection, config)
+    return `${brokers.length} broker${brokers.length === 1 ? '' : 's'}, cluster ${clusterId}, ${topics.length} of our topics, ${rights}`
   } catch (error) {
     throw kafkaError(connection, 'probe', error)
   } finally {
@@ -119,7 +121,7 @@ async function probeLake(config: Config, signal: AbortSignal): Promise<string> {
   if (!/^http:\/\/[^/,]+\/?$/.test(url)) {
     await using store = openStore(config.lake, { retries: { firstWaitMs: 50, waitMsMax: 200, totalMs: 2_000 } })
     await store.stat('/')
-    return 'WebHDFS answers'
+    return `WebHDFS answers, ${await tryLakeRights(config)}`
   }
   const bean = async (name: string): Promise<Record<string, unknown>> => {
     const { body } = await get(`${url}/jmx?qry=Hadoop:service=NameNode,name=${name}`, signal)
@@ -134,7 +136,8 @@ async function probeLake(config: Config, signal: AbortSignal): Promise<string> {
     const at = Date.parse(date ?? '')
     const reading = { service: 'HDFS', at, spanMs: 1_000, askedAt, answeredAt: Date.now() } as const
     if (!Number.isNaN(at)) compareClocks(config, reading)
-    return `HDFS ${info['SoftwareVersion']}, ${state['NumLiveDataNodes']} DataNode(s) live`
+    const rights = await tryLakeRights(config)
+    return `HDFS ${info['SoftwareVersion']}, ${state['NumLiveDataNodes']} DataNode(s) live, ${rights}`
   } catch (error) {
     if (error instanceof AppError) throw error
     throw new AppError(
@@ -151,12 +154,17 @@ async function probeMongo(config: Config): Promise<string> {
   const askedAt = Date.now()
   const at = await views.time()
   if (at !== null) compareClocks(config, { service: 'MongoDB', at, spanMs: 1, askedAt, answeredAt: Date.now() })
-  return `version ${version}, database ${config.mongo.database}`
+  return `version ${version}, database ${config.mongo.database}, ${await tryMongoRights(views, config)}`
 }
 
 async function probeTemporal(config: Config): Promise<string> {
   await using connected = await connectClient(config.temporal, { patienceMs: 0 })
-  const { serverVersion } = await connected.connection.workflowService.getSystemInfo({})
+  const { workflowService } = connected.connection
+  const { serverVersion } = await workflowService.getSystemInfo({})
+  // What a worker and the schedules need to see; starting a run is not tried.
+  const { namespace } = config.temporal
+  await workflowService.describeNamespace({ namespace })
+  await workflowService.listSchedules({ namespace, maximumPageSize: 1 })
   return `server ${serverVersion}, namespace ${config.temporal.namespace}, task queue ${config.temporal.taskQueue}`
 }
 
