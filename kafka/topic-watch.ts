@@ -85,7 +85,7 @@ function inLog(
       if (!(await isTheSame())) return undefined
       return toTopic(await reader.take(base === 0 ? batch : moved(batch, base)))
     },
-    tick: async (atEnd) => toTopic(await reader.tick(atEnd)),
+    tick: async (...args) => toTopic(await reader.tick(...args)),
     close: async (reason) => toTopic(await reader.close(reason)),
   }
 }

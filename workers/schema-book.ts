@@ -46,6 +46,9 @@ export function withSchemas(
   return (partition) => {
     const reader = open(partition)
     return {
+      get stored() {
+        return reader.stored
+      },
       start: (committed, low) => reader.start(committed, low),
       async take(batch) {
         await book.learn(batch.messages)
