@@ -32,7 +32,7 @@ let topic: string
 const running = new Set<SpeedProcess>()
 
 beforeAll(async () => {
-  own = await startOwnStack({ services: ['kafka', 'mongodb'] })
+  own = await startOwnStack({ services: ['kafka', 'hdfs', 'mongodb'] })
   return () => own[Symbol.asyncDispose]()
 })
 
