@@ -351,7 +351,8 @@ describe('motion', () => {
     await top.filter({ hasText: cats > 500 ? 'CATS' : 'NEWS' }).waitFor(PATIENCE)
     // Looked at once a frame: on a busy machine the next one comes after the row has its new text.
     if (reducedMotion === 'no-preference') await page.waitForFunction('window.moving > 0', undefined, PATIENCE)
-    return page.evaluate<number>('window.moving')
+    // Awaited here: the page is closed when this function ends.
+    return await page.evaluate<number>('window.moving')
   }
 
   it('is none for who wants none, though ranks change; for others there is', async () => {
